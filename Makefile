@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+.PHONY: build test
+build: ; swift build -c release
+test: ; swift test

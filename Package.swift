@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The language settings of every target: warnings are errors, imports and existentials are explicit.
+let settings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+  name: "presence-worker",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "presence-worker", targets: ["presence-worker"]),
+    .library(name: "AgentKit", targets: ["AgentKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+  ],
+  targets: [
+    // System libraries and the thin shims over them.
+    .systemLibrary(
+      name: "CRdKafka",
+      pkgConfig: "rdkafka",
+      providers: [.apt(["librdkafka-dev"])]
+    ),
+    .target(
+      name: "CSimdJSON",
+      cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
+      linkerSettings: [.linkedLibrary("simdjson")]
+    ),
+
+    // Values and rules, then the wire.
+    .target(name: "PresenceModel", swiftSettings: settings),
+    .target(name: "PresenceEvents", dependencies: ["PresenceModel", "CSimdJSON"], swiftSettings: settings),
+
+    // The presence network agents.
+    .target(
+      name: "AgentKit",
+      dependencies: ["PresenceModel", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "Agents",
+      dependencies: [
+        "AgentKit",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Kafka, knowing nothing of presence.
+    .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
+
+    // The worker and what surrounds it.
+    .target(
+      name: "Worker",
+      dependencies: [
+        "AgentKit", "Kafka", "PresenceEvents", "PresenceModel",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "Operations",
+      dependencies: [.product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "presence-worker",
+      dependencies: [
+        "Agents", "AgentKit", "Kafka", "Operations", "PresenceEvents", "PresenceModel", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings
+    ),
+
+    .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
+    .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
+    .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
+    .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
+    .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
+    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
