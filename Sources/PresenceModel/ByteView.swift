@@ -36,7 +36,8 @@ public struct ByteView {
   public init(_ bytes: UnsafeRawBufferPointer) {
     self.init(
       base: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? ByteView.empty.base,
-      count: bytes.count)
+      count: bytes.count
+    )
   }
 
   /// A view of a literal; it lives as long as the program.
@@ -101,7 +102,8 @@ public struct ByteView {
   /// Lends the UTF-8 of a string as a view, valid only inside of `body`.
   @inlinable
   public static func withView<Result, Failure: Error>(
-    of string: String, _ body: (ByteView) throws(Failure) -> Result
+    of string: String,
+    _ body: (ByteView) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var copy = string
     let outcome: Swift.Result<Result, Failure> = copy.withUTF8 { buffer in
@@ -116,11 +118,13 @@ public struct ByteView {
 }
 
 extension ByteView: Hashable {
+  /// Whether both have the same bytes.
   @inlinable
   public static func == (left: ByteView, right: ByteView) -> Bool {
     left.count == right.count && (left.base == right.base || memcmp(left.base, right.base, left.count) == 0)
   }
 
+  /// Hashes the bytes.
   @inlinable
   public func hash(into hasher: inout Hasher) {
     hasher.combine(bytes: raw)
@@ -128,5 +132,6 @@ extension ByteView: Hashable {
 }
 
 extension ByteView: CustomStringConvertible {
+  /// The bytes as text.
   public var description: String { string }
 }

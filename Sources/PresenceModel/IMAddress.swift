@@ -139,12 +139,14 @@ public struct IMAddress: Sendable {
 }
 
 extension IMAddress: Hashable {
+  /// Whether both are the same address, whatever the case of ASCII letters.
   public static func == (left: IMAddress, right: IMAddress) -> Bool {
     ByteView.withView(of: left.text) { left in
       ByteView.withView(of: right.text) { right in left.equalsIgnoringASCIICase(right) }
     }
   }
 
+  /// Hashes the address without regard to the case of ASCII letters.
   public func hash(into hasher: inout Hasher) {
     ByteView.withView(of: text) { view in
       for index in 0..<view.count { hasher.combine(ByteView.lowered(view.base[index])) }
@@ -160,6 +162,7 @@ extension IMAddress: CustomStringConvertible {
 }
 
 extension IMAddress.Problem: CustomStringConvertible {
+  /// What is wrong, as the end of a sentence that begins with the field's name.
   public var description: String {
     switch self {
     case .empty: "is empty"

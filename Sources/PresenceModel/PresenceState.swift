@@ -51,6 +51,7 @@ public enum PresenceState: UInt8, CaseIterable, Sendable {
 }
 
 extension PresenceState: CustomStringConvertible {
+  /// The name on the wire.
   public var description: String { String(describing: wireName) }
 }
 
@@ -91,5 +92,6 @@ public enum PresenceQuality: UInt8, CaseIterable, Sendable {
 }
 
 extension PresenceQuality: CustomStringConvertible {
+  /// The name on the wire.
   public var description: String { String(describing: wireName) }
 }

@@ -14,6 +14,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   @inlinable
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+  /// Whether the left moment is before the right one.
   @inlinable
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
@@ -159,6 +160,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
+  /// The RFC 3339 text.
   public var description: String {
     String(unsafeUninitializedCapacity: Timestamp.textLength) { buffer in
       guard let base = buffer.baseAddress else { return 0 }
