@@ -126,6 +126,11 @@ struct UserTable: ~Copyable {
 
   // MARK: Transactions
 
+  /// Whether the running transaction has changed the user.
+  func isChanged(_ id: UserID) -> Bool {
+    records[id].map { PackedUser.transaction(of: $0) == transaction } ?? false
+  }
+
   /// The users that the running transaction has changed, each once, in the order of their first change.
   var changedCount: Int { journal.count }
 
