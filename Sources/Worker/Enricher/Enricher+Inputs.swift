@@ -84,7 +84,7 @@ extension Enricher {
   // MARK: Placement
 
   private func checkPlace<Record: LogRecord>(of record: Record, user: ByteView) throws(DeadLetterFailure) {
-    let expected = JavaPartitioner.partition(of: user.raw, count: partitionCount)
+    let expected = JavaPartitioner.partition(ofKey: user.raw, count: partitionCount)
     guard expected == record.partition.partition else {
       throw DeadLetterFailure(.wrongPartition(is: record.partition.partition, shouldBe: expected))
     }
@@ -95,7 +95,7 @@ extension Enricher {
     _ record: Record, user: ByteView, _ headers: InputHeaders, _ context: inout InputContext, sink: Sink
   ) throws(DeadLetterFailure) -> Bool {
     if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch) }
-    let expected = JavaPartitioner.partition(of: user.raw, count: partitionCount)
+    let expected = JavaPartitioner.partition(ofKey: user.raw, count: partitionCount)
     if expected == record.partition.partition { return true }
     guard !headers.wasRerouted else {
       throw DeadLetterFailure(.wrongPartition(is: record.partition.partition, shouldBe: expected))

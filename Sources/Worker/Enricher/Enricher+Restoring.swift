@@ -127,7 +127,7 @@ extension Enricher {
       counters.unreadableState += 1
       return nil
     }
-    let expected = JavaPartitioner.partition(of: key.raw, count: partitionCount)
+    let expected = JavaPartitioner.partition(ofKey: key.raw, count: partitionCount)
     guard expected == record.partition.partition || record.partition.topic == .userProfiles else {
       throw RestoreFailure(
         message: "\(record.partition) has a key of partition \(expected) at offset \(record.offset): the number of "

@@ -62,6 +62,8 @@ final class Enricher {
   let readingScratch = ReadingList.makeScratch()
   var idScratch = ByteScratch(capacity: 512)
   var uriScratch = ByteScratch(capacity: 2_048)
+  var mailtoScratch = ByteScratch(capacity: 4_096)
+  var steps = ContactSteps()
   var traces = TraceJournal()
   private let workerBytes: UnsafeMutablePointer<UInt8>
 
