@@ -12,7 +12,8 @@ extension Enricher {
   ) throws(DeadLetterFailure) {
     let store = context.store
     let now = context.now
-    if store.requests.contains(recipient: request.recipient, request: request.id, now: now.wall) {
+    let identity = store.requests.hash(recipient: request.recipient, requestID: request.id)
+    if store.requests.contains(identity) {
       counters.repeatedRequests += 1
       return
     }
@@ -30,7 +31,7 @@ extension Enricher {
     situation.recipientKnown = recipient != nil
     // Requests that come back from the resolver were counted when they came.
     situation.rateLimited =
-      request.resolution == nil && !store.limiter.admit(requester: request.requester.user, at: now.wall)
+      request.resolution == nil && !store.limiter.admit(request.requester.user, at: now.wall)
     offer(of: request, to: &situation)
     situation.hasSenderMail = isMailAddress(request.requester.mail)
     situation.time = deadline.time(at: now.wall)
@@ -54,7 +55,7 @@ extension Enricher {
     try conclude(
       request, as: decision.end, recipient: recipient, projection: projection, shown: situation.presence, &context,
       sink: sink)
-    store.requests.insert(recipient: request.recipient, request: request.id, at: now.wall)
+    store.requests.insert(identity, at: now.wall)
   }
 
   private func defaultExpiry(of channel: ContactChannel) -> Int32? {

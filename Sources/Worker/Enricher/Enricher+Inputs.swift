@@ -148,7 +148,7 @@ struct DeadLetterFailure: Error {
 
 /// What an input's headers say.
 struct InputHeaders {
-  static let rerouted = ByteView("presence-rerouted")
+  static var rerouted: ByteView { ByteView("presence-rerouted") }
 
   var envelope = Envelope()
   var wasRerouted = false

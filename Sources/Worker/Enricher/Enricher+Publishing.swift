@@ -83,9 +83,9 @@ extension Enricher {
     }
     idScratch.removeAll()
     idScratch.append(state.user)
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: state.creation)
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: state.version)
     let value = ByteView(encoder.snapshot(snapshot))
     emit(
@@ -100,9 +100,9 @@ extension Enricher {
   ) {
     idScratch.removeAll()
     idScratch.append(user)
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: deletedAt.milliseconds)
-    idScratch.append(ByteView(":deleted"))
+    idScratch.append(ByteView("/deleted"))
     emit(
       .presenceSnapshot, id: idScratch.view, subject: user, trace: trace,
       to: LogPartition(.presenceSnapshots, store.partition), key: user, value: nil,
@@ -120,9 +120,9 @@ extension Enricher {
     if reason == .interest {
       idScratch.removeAll()
       idScratch.append(user)
-      idScratch.append(UInt8(ascii: ":"))
+      idScratch.append(UInt8(ascii: "/"))
       idScratch.append(decimal: context.now.wall.milliseconds)
-      idScratch.append(ByteView(":interest"))
+      idScratch.append(ByteView("/interest"))
     } else {
       makeInputID(&context)
     }
@@ -142,11 +142,11 @@ extension Enricher {
   func makeInputID(_ context: inout InputContext) {
     idScratch.removeAll()
     ByteView.withView(of: context.topic.name) { idScratch.append($0) }
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: Int64(context.store.partition))
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: context.offset)
-    idScratch.append(UInt8(ascii: ":"))
+    idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: Int64(context.emitted))
     context.emitted += 1
   }
@@ -159,11 +159,17 @@ extension Enricher {
     _ type: EventType, id: ByteView, subject: ByteView, requestID: ByteView = .empty, trace: TraceContext,
     to partition: LogPartition, key: ByteView, value: ByteView?, now: LaneTime, sink: Sink
   ) -> Bool {
-    envelope.begin(type, id: id, subject: subject, time: now.wall)
+    envelope.begin(type)
+    envelope.set(id: id)
+    envelope.set(subject: subject)
+    envelope.set(time: now.wall)
     if !requestID.isEmpty { envelope.set(requestID: requestID) }
-    if !trace.traceparent.isEmpty { envelope.set(trace: trace) }
-    return envelope.withEntries { headers in
-      sink.emit(to: partition, key: key, value: value, headers: headers, timestamp: nil)
+    envelope.set(trace)
+    for index in 0..<envelope.count {
+      (headerScratch + index).initialize(to: (envelope.name(at: index), envelope.value(at: index)))
     }
+    return sink.emit(
+      to: partition, key: key, value: value, headers: UnsafeBufferPointer(start: headerScratch, count: envelope.count),
+      timestamp: nil)
   }
 }

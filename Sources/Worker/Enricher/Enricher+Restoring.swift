@@ -118,7 +118,8 @@ extension Enricher {
       counters.unreadableState += 1
       return
     }
-    store.requests.insert(recipient: recipient, request: requestID, at: record.timestamp)
+    store.requests.insert(
+      store.requests.hash(recipient: recipient, requestID: requestID), at: record.timestamp)
   }
 
   /// The key of a state record, which has to be its partition's; nil for a record that is not ours.
@@ -139,14 +140,14 @@ extension Enricher {
 
 /// The ids of snapshots: user, creation and version, so that they are the same whenever they are made again.
 enum EventIdentity {
-  /// The creation in a snapshot's `ce_id` (`user:creation:version`; the user may have colons).
+  /// The creation in a snapshot's `ce_id` (`user/creation/version`; the user may have slashes).
   static func creation(in id: ByteView) -> Int64? {
-    var colons: [Int] = []
-    for index in stride(from: id.count - 1, through: 0, by: -1) where id[index] == UInt8(ascii: ":") {
-      colons.append(index)
-      if colons.count == 2 { break }
+    var slashes: [Int] = []
+    for index in stride(from: id.count - 1, through: 0, by: -1) where id[index] == UInt8(ascii: "/") {
+      slashes.append(index)
+      if slashes.count == 2 { break }
     }
-    guard colons.count == 2 else { return nil }
-    return Int64(id[colons[1] + 1..<colons[0]].string)
+    guard slashes.count == 2 else { return nil }
+    return Int64(id[slashes[1] + 1..<slashes[0]].string)
   }
 }

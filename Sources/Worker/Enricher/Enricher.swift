@@ -65,6 +65,7 @@ final class Enricher {
   var mailtoScratch = ByteScratch(capacity: 4_096)
   var steps = ContactSteps()
   var traces = TraceJournal()
+  let headerScratch = UnsafeMutablePointer<LogHeader>.allocate(capacity: 16)
   private let workerBytes: UnsafeMutablePointer<UInt8>
 
   init(settings: EnricherSettings, worker name: String) {
@@ -79,6 +80,7 @@ final class Enricher {
 
   deinit {
     readingScratch.deallocate()
+    headerScratch.deallocate()
     workerBytes.deallocate()
   }
 

@@ -53,10 +53,8 @@ public struct ContactSettings: Sendable {
   public var duplicateWindow = Duration.seconds(86_400)
   /// How many requests a filter remembers at the most, per partition.
   public var duplicateCapacity = 2_000_000
-  /// How many requests a second one requester may make for long.
-  public var requestsPerSecond = 10
-  /// How many requests a requester may make at once.
-  public var burst = 600
+  /// How many requests a requester may make.
+  public var rate = RequestRateLimiter.Limits()
   /// Whether a space that the table does not have allows everything.
   public var unknownSpacesAllowed = true
 

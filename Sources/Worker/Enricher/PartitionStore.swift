@@ -19,19 +19,44 @@ final class PartitionStore {
   /// Whether a lease is due and waits for a later `confirmedAt`.
   var wantsConfirmation = false
 
+  /// The process's secret for tables that are keyed by what comes from outside.
+  private static let key: KeyedHash.Key = {
+    var generator = SystemRandomNumberGenerator()
+    return KeyedHash.Key(from: &generator)
+  }()
+
+  private let duplicateWindow: Int64
+  private var isInTransaction = false
+  private var expiredAt = Int64.min / 2
+
   init(partition: Int32, settings: ContactSettings, now: Int64) {
     self.partition = partition
     timers = TimerWheel(now: now)
-    requests = DuplicateFilter(
-      window: settings.duplicateWindow, capacity: settings.duplicateCapacity)
-    limiter = RequestRateLimiter(perSecond: settings.requestsPerSecond, burst: settings.burst)
+    requests = DuplicateFilter(limit: settings.duplicateCapacity, key: PartitionStore.key)
+    limiter = RequestRateLimiter(limits: settings.rate, key: PartitionStore.key)
+    duplicateWindow = settings.duplicateWindow.milliseconds
+  }
+
+  /// Begins a transaction of the stores, unless one is running.
+  func begin() {
+    guard !isInTransaction else { return }
+    isInTransaction = true
+    requests.beginTransaction()
+    limiter.beginTransaction()
   }
 
   /// Makes the changes of the transaction the truth.
-  func commit() {
+  func commit(now: LaneTime) {
     users.commit()
-    requests.commit()
-    limiter.commit()
+    if isInTransaction {
+      isInTransaction = false
+      requests.commit()
+      limiter.commit()
+    }
+    if now.monotonic - expiredAt >= 60_000 {
+      expiredAt = now.monotonic
+      requests.expire(before: now.wall.adding(milliseconds: -duplicateWindow))
+    }
   }
 
   /// Takes the changes of the transaction back. Users that were restored are looked at again at once, because the
@@ -42,6 +67,8 @@ final class PartitionStore {
       if committed != nil { timers.arm(id, at: now) }
     }
     users.rollback()
+    guard isInTransaction else { return }
+    isInTransaction = false
     requests.rollback()
     limiter.rollback()
   }

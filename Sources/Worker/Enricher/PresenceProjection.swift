@@ -29,7 +29,7 @@ struct PresenceProjection {
 
 extension UserState {
   /// The source that is named where no reading counts.
-  static let noSource = ByteView("profile")
+  static var noSource: ByteView { ByteView("profile") }
 
   /// Projects a state onto what a reader sees of it.
   func projection(_ settings: EnricherSettings, launches: LaunchTable) -> PresenceProjection {

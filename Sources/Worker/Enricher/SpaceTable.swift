@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PresenceEvents
-import PresenceModel
+public import PresenceEvents
+public import PresenceModel
 
 /// What the portal's spaces offer: an immutable version of `portal.spaces`, shared by all lanes of a process.
 public final class SpaceTable: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PresenceModel
+
 /// From an assignment to work, in slices of the lane's own loop: it keeps polling, and a revocation ends it at any point.
 ///
 /// In order: (a) the group's committed positions, stable, so that a predecessor's transaction has ended or is waited
@@ -217,7 +219,7 @@ extension Lane {
         marks.advance(partition.topic, partition.partition, to: min(position, end))
         reading.missing[partition] = nil
       })
-    for number in owned { stores[Int(number)]?.commit() }
+    for number in owned { stores[Int(number)]?.commit(now: now) }
     if let fault {
       status.fault = fault.message
       report(.topologyFault(fault.message))

@@ -127,7 +127,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         let partition = record.partition
         guard let store = stores[Int(partition.partition)] else { return }
         if transaction.beginsWork(now: clock.monotonic) { readClocks() }
-        transaction.touch(partition.partition)
+        if transaction.touch(partition.partition) { store.begin() }
         enricher.apply(record, store, now: now, sink: self)
         positions.advance(partition.topic, partition.partition, to: record.offset + 1)
         transaction.inputs += 1
@@ -163,7 +163,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
           return
         }
         _ = transaction.beginsWork(now: now.monotonic)
-        transaction.touch(partition)
+        if transaction.touch(partition) { store.begin() }
         enricher.timerIsDue(for: id, store, now: now, sink: self)
       }
     }
@@ -196,7 +196,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     }
     for partition in owned where transaction.hasTouched(partition) {
       guard let store = stores[Int(partition)] else { continue }
-      store.commit()
+      store.commit(now: now)
       for topic in [LogTopic.presenceSnapshots, .contactOutcomes] {
         if let written = client.writtenUpTo(LogPartition(topic, partition)) {
           marks.advance(topic, partition, to: written)

@@ -19,12 +19,13 @@ struct LaneTransaction {
     return true
   }
 
-  /// Notes that a partition's state changes in it.
-  mutating func touch(_ partition: Int32) {
+  /// Notes that a partition's state changes in it; returns whether this is the first change.
+  mutating func touch(_ partition: Int32) -> Bool {
     let index = Int(partition)
-    if index < touched.count, touched[index] { return }
+    if index < touched.count, touched[index] { return false }
     if index >= touched.count { touched.append(contentsOf: repeatElement(false, count: index + 1 - touched.count)) }
     touched[index] = true
+    return true
   }
 
   /// Whether a partition's state changed in it.
