@@ -24,9 +24,9 @@ public struct ContactRequest {
   }
 
   /// Whether the portal holds the credentials of a mail account.
-  public enum MailCredentials: UInt8, Sendable { case stored, required }
+  public enum MailCredentials: UInt8, CaseIterable, Sendable { case stored, required }
   /// Where a mail is written.
-  public enum MailClient: UInt8, Sendable { case portal, local }
+  public enum MailClient: UInt8, CaseIterable, Sendable { case portal, local }
   /// How somebody wants to reach somebody.
   public typealias Channel = ContactChannel
 

@@ -78,7 +78,7 @@ public struct IMDispatch {
 /// An event of `contact.outcomes`: how a request ended. There is exactly one per (recipient, request id).
 public struct ContactOutcome {
   /// How a request ended.
-  public enum Verdict: UInt8, Sendable { case dispatched, rejected, expired }
+  public enum Verdict: UInt8, CaseIterable, Sendable { case dispatched, rejected, expired }
 
   /// Why a request was not dispatched as asked; the closed list of the contract.
   public typealias Reason = RejectionReason

@@ -6,7 +6,7 @@ public import PresenceModel
 /// What the portal's spaces offer: an immutable version of `portal.spaces`, shared by all lanes of a process.
 public final class SpaceTable: Sendable {
   /// What one space offers.
-  public struct Space: Hashable, Sendable {
+  public struct Space: Sendable {
     /// Whether instant messaging and presence are offered there at all.
     public var impEnabled: Bool
     /// The services that are offered there.
