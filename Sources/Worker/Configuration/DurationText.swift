@@ -41,18 +41,13 @@ enum DurationText {
 
   /// The shortest text that parses to the duration, in whole milliseconds; days from two on.
   static func render(_ duration: Duration) -> String {
-    let milliseconds = milliseconds(of: duration)
+    let milliseconds = duration.milliseconds
     guard milliseconds != 0 else { return "0s" }
     let unit = units.last { unit in
       milliseconds % unit.milliseconds == 0 && (unit.name != "d" || milliseconds >= 2 * unit.milliseconds)
     }
     guard let unit else { return "\(milliseconds)ms" }
     return "\(milliseconds / unit.milliseconds)\(unit.name)"
-  }
-
-  static func milliseconds(of duration: Duration) -> Int64 {
-    let (seconds, attoseconds) = duration.components
-    return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
   }
 }
 
