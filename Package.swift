@@ -94,12 +94,20 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What `make bench` runs without a broker.
+    .executableTarget(
+      name: "enricher-benchmark",
+      dependencies: ["Worker", "PresenceModel"],
+      path: "Benchmarks/Enricher",
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
-    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"], swiftSettings: settings),
+    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
