@@ -94,6 +94,14 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What `make bench` runs without a broker.
+    .executableTarget(
+      name: "enricher-benchmark",
+      dependencies: ["Worker", "PresenceModel"],
+      path: "Benchmarks/Enricher",
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
@@ -104,7 +112,11 @@ let package = Package(
       dependencies: ["Operations", .product(name: "Logging", package: "swift-log")],
       swiftSettings: settings
     ),
-    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"], swiftSettings: settings),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
+      swiftSettings: settings
+    ),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
