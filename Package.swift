@@ -113,6 +113,11 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "WorkerTests",
       dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
       swiftSettings: settings
