@@ -55,7 +55,12 @@ struct ResolverAnswer: ~Copyable {
     // The decoder copies what it reads, so the views below do not point into `pending`.
     let read = pending.value.withUnsafeBytes { value -> Result<PresenceLookup, DecodingFailure> in
       do throws(DecodingFailure) {
-        return .success(try decoder.lookup(value, envelope: Envelope()))
+        return .success(
+          try decoder.lookup(
+            value,
+            envelope: Envelope(contentType: pending.isStructured ? ByteView("application/cloudevents+json") : .empty)
+          )
+        )
       } catch {
         return .failure(error)
       }
@@ -65,7 +70,11 @@ struct ResolverAnswer: ~Copyable {
     let message = finding.message
     let failure = finding.outcome.failureText
     // The texts are lent as views for the length of the writing.
-    withTexts(finding.agent ?? "resolver", message, failure.code, failure.message) { agent, message, code, reason in
+    Self.withTexts(finding.agent ?? "resolver", message, failure.code, failure.message) {
+      agent,
+      message,
+      code,
+      reason in
       var change = PresenceChange(user: lookup.user, source: agent, observedAt: finding.observedAt)
       change.imAddress = lookup.imAddress
       change.lookupID = lookup.lookupID
@@ -116,7 +125,7 @@ struct ResolverAnswer: ~Copyable {
     }
   }
 
-  private func withTexts(
+  private static func withTexts(
     _ first: String,
     _ second: String,
     _ third: String,
@@ -146,6 +155,8 @@ struct PendingLookup: Sendable {
   var user: [UInt8]
   var value: [UInt8]
   var trace: Trace
+  /// Whether the value is a whole CloudEvent rather than its data.
+  var isStructured = false
   /// How many of its outputs are not acknowledged yet.
   var unacknowledged = 0
 }
