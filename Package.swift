@@ -94,12 +94,24 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What several test targets share.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
-    .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
+    .testTarget(
+      name: "PresenceEventsTests",
+      dependencies: ["PresenceEvents", "PresenceModel", "TestSupport"],
+      exclude: ["Samples"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
-    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"], swiftSettings: settings),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"],
+      swiftSettings: settings
+    ),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
