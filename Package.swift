@@ -97,6 +97,14 @@ let package = Package(
     // What several test targets share.
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
 
+    // What `make bench` runs without a broker.
+    .executableTarget(
+      name: "enricher-benchmark",
+      dependencies: ["Worker", "PresenceModel"],
+      path: "Benchmarks/Enricher",
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(
       name: "PresenceEventsTests",
@@ -108,8 +116,13 @@ let package = Package(
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
     .testTarget(
+      name: "OperationsTests",
+      dependencies: ["Operations", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "WorkerTests",
-      dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"],
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
       swiftSettings: settings
     ),
   ],

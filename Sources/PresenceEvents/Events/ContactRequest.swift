@@ -28,7 +28,7 @@ public struct ContactRequest {
   /// Where a mail is written.
   public enum MailClient: UInt8, CaseIterable, Sendable { case portal, local }
   /// How somebody wants to reach somebody.
-  public enum Channel: UInt8, CaseIterable, Sendable { case auto, mail, im }
+  public typealias Channel = ContactChannel
 
   /// Where in the portal the request came from.
   public struct Context {
