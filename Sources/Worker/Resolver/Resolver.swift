@@ -218,7 +218,8 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       trace: PendingLookup.Trace(
         parent: input.envelope.traceparent.string,
         state: input.envelope.tracestate.string
-      )
+      ),
+      isStructured: !input.envelope.contentType.isEmpty && input.envelope.type.isEmpty
     )
     order.append((id, clock.monotonic))
     let now = clock.wall
