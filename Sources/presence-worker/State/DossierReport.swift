@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PresenceEvents
 import PresenceModel
 import Worker
 
@@ -40,7 +41,8 @@ struct DossierReport {
       rows.insert(("valid until", "\(until)\(isOver ? ", which is over: readers show it as stale" : "")"), at: 1)
     }
     let called = person.displayName == person.user || person.displayName.isEmpty ? "" : " (\(person.displayName))"
-    let heading = "\(PresenceMark.dot(person.state, person.quality, ink)) \(name)\(DisplayText.safe(called)): "
+    let heading =
+      "\(PresenceMark.dot(person.state, person.quality, ink)) \(name)\(DisplayText.safe(called)): "
       + "\(ink("\(person.state)", .strong))\(message)"
     return [heading] + fields(rows) + [from("version \(person.version),", found.place)]
   }
