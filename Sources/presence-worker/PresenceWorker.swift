@@ -29,7 +29,7 @@ struct PresenceWorker: AsyncParsableCommand {
       Exit status: 0 success, 64 wrong usage, 65 bad data, 69 a service is unavailable, 75 try again later, 78 the \
       configuration is wrong.
       """,
-    subcommands: [ConfigCommand.self]
+    subcommands: [RunCommand.self, ConfigCommand.self]
   )
 
   static func main() async {
