@@ -94,6 +94,19 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // A simulated Kafka for the lanes, and the tests that drive them on it.
+    .target(
+      name: "LogSimulation",
+      dependencies: ["PresenceEvents", "PresenceModel", "Worker"],
+      path: "Tests/Support/LogSimulation",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
