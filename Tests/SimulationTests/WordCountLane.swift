@@ -29,6 +29,8 @@ final class WordCountLane: SteppingMember {
     case forgetsTransactionAtRevocation
     /// Goes on after a lost end-of-transaction as if it had happened: reads on from where it was.
     case resumesFromOwnPositions
+    /// Takes the answer to an earlier question for watermarks for the answer to the present one.
+    case confusesAnswers
   }
 
   private enum Phase {
@@ -55,6 +57,7 @@ final class WordCountLane: SteppingMember {
   private var begunAt: Int64?
   private var ending: Ending?
   private var revoked: LogRebalance?
+  private var question: UInt64 = 0
   private var marks: [LogPartition: Int64] = [:]
   private var outbox: [(partition: LogPartition, key: [UInt8], view: ByteView?, value: String)] = []
 
@@ -230,16 +233,17 @@ final class WordCountLane: SteppingMember {
       phase = .locating(restores: true)
     case .revoked(let lost):
       revoked = rebalance
-      if begunAt != nil { ending = lost || outbox.count > 0 ? .abort : .commit(commitPositions) }
+      if begunAt != nil, mutation != .forgetsTransactionAtRevocation { ending = lost || outbox.count > 0 ? .abort : .commit(commitPositions) }
     }
   }
 
   private func giveUp(_ rebalance: LogRebalance, _ client: SimulatedLogClient) throws(LogFailure) {
     try client.unassign()
-    if mutation == .forgetsTransactionAtRevocation { counts = [:] } else { reset() }
-    positions = [:]
-    held = []
-    revoked = nil
+    if mutation == .forgetsTransactionAtRevocation {
+      (counts, positions, held, revoked) = ([:], [:], [], nil)
+    } else {
+      reset()
+    }
     phase = .idle
   }
 
@@ -255,6 +259,7 @@ final class WordCountLane: SteppingMember {
       phase = .awaitingMarks(committed)
     case .awaitingMarks(let committed):
       guard let answer = client.takeBounds() else { return }
+      guard answer.token == question || mutation == .confusesAnswers else { return }
       guard let bounds = answer.bounds else { return request(client) }
       marks = Dictionary(uniqueKeysWithValues: bounds.map { ($0.partition, $0.high) })
       try client.assignReader(bounds.map { LogPosition($0.partition, offset: nil) })
@@ -280,11 +285,12 @@ final class WordCountLane: SteppingMember {
   }
 
   private func request(_ client: SimulatedLogClient) {
+    question += 1
     let partitions = held.filter { $0.topic == .presenceChanges }
     client.requestBounds(
       of: partitions.map { LogPartition(.presenceSnapshots, $0.partition) },
       atTime: nil,
-      token: 1
+      token: question
     )
   }
 

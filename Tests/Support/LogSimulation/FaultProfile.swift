@@ -8,6 +8,8 @@ public struct FaultProfile: Sendable {
   public var crash = 0.0
   /// A call fails with `retry`: a full queue, a coordinator that moves, a time-out that may be repeated.
   public var retry = 0.0
+  /// A transaction has to be aborted although nobody else is at fault: an output that timed out, a leader that moved.
+  public var abortable = 0.0
   /// A commit's answer is lost: nobody knows whether it was committed.
   public var commitAnswerLost = 0.0
   /// An abort's answer is lost.
@@ -69,6 +71,7 @@ public struct FaultProfile: Sendable {
     }
     profile.crash = draw(0.01)
     profile.retry = draw(0.15)
+    profile.abortable = draw(0.05)
     profile.commitAnswerLost = draw(0.1)
     profile.abortAnswerLost = draw(0.2)
     profile.emptyPoll = draw(0.6)

@@ -20,6 +20,7 @@ extension SimulatedLogClient {
       log.violated("\(host.clientID) repeats a commit with other positions")
     }
     try mayRetry("commit")
+    if producer.stage != .ended { try mayFailAbortably("commit") }
     if producer.stage == .open { try sendOffsets(positions) }
     if producer.stage == .offsetsSent { try decide() }
     try giveWay()
@@ -139,6 +140,13 @@ extension SimulatedLogClient {
     log.changed("\(host.clientID) has committed \(describe(positions))")
     try mayRetry("the answer to commit")
     try leave("commit")
+  }
+
+  /// An error after which librdkafka wants the transaction aborted.
+  func mayFailAbortably(_ call: StaticString) throws(LogFailure) {
+    guard log.random.chance(log.faults.abortable) else { return }
+    log.trace.note(log.now, "\(host.clientID) \(call): the transaction has to be aborted")
+    throw LogFailure(.abortTransaction, "\(call): an output timed out")
   }
 
   private func waitForMarkers() {

@@ -33,6 +33,7 @@ extension SimulatedLogClient {
       throw LogFailure(.abortTransaction, "produce outside of a transaction")
     }
     guard producer.queue.count < log.faults.queueLimit else { throw LogFailure(.retry, "the queue is full") }
+    if isTransactional { try mayFailAbortably("produce") }
     let content = RecordContent(
       key: key.map { Array($0.raw) },
       value: value.map { Array($0.raw) },

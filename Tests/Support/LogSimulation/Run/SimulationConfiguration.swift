@@ -33,6 +33,7 @@ public struct SimulationConfiguration: Sendable {
     configuration.members = random.within(1...3)
     configuration.partitions = Int32(random.within(1...3))
     configuration.isStatic = random.chance(0.5)
+    configuration.timeouts.transaction = random.pick([10_000, 40_000])!
     configuration.faults = .swarm(&random)
     return configuration
   }
