@@ -233,7 +233,9 @@ final class WordCountLane: SteppingMember {
       phase = .locating(restores: true)
     case .revoked(let lost):
       revoked = rebalance
-      if begunAt != nil, mutation != .forgetsTransactionAtRevocation { ending = lost || outbox.count > 0 ? .abort : .commit(commitPositions) }
+      if begunAt != nil, mutation != .forgetsTransactionAtRevocation {
+        ending = lost || outbox.count > 0 ? .abort : .commit(commitPositions)
+      }
     }
   }
 

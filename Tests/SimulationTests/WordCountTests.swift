@@ -29,7 +29,6 @@ import Worker
       try WordCountRun(seed: seed, trace: trace, mutation: mutation).run()
     }
     #expect(finding != nil)
-    if let finding { print("\(mutation): seed \(finding.seed): \(finding.reason)") }
   }
 
   @Test func theSameSeedIsTheSameHistory() throws {
