@@ -1,4 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: build test
-build: ; swift build -c release
-test: ; swift test
+#
+#   make run     the worker with a simulated office, on a broker inside the process
+#   make test    all tests; those that need what is not there say so and are skipped
+#   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
+
+SWIFT ?= swift
+
+.PHONY: run build test bench lint format packages test-packages clean
+
+run: build
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
+
+build: packages
+	$(SWIFT) build -c release --product presence-worker
+
+test: test-packages
+	$(SWIFT) test $(ARGS)
+
+bench: test-packages
+	Benchmarks/run $(ARGS)
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+# Installs the system packages that are missing; does nothing where all are there.
+packages:
+	@.ci/install build
+
+test-packages:
+	@.ci/install test
+
+clean:
+	rm -rf .build .venv

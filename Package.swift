@@ -94,6 +94,14 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What `make bench` runs without a broker.
+    .executableTarget(
+      name: "enricher-benchmark",
+      dependencies: ["Worker", "PresenceModel"],
+      path: "Benchmarks/Enricher",
+      swiftSettings: settings
+    ),
+
     // A simulated Kafka for the lanes, and the tests that drive them on it.
     .target(
       name: "LogSimulation",
@@ -112,7 +120,7 @@ let package = Package(
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
-    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "Kafka", "AgentKit"], swiftSettings: settings),
+    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

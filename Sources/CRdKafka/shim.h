@@ -4,5 +4,132 @@
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// What Swift cannot call, or should not have to: the variadic producer interface, and the delivery
+// report callback, which would otherwise cross into Swift once per record.
+
+// One delivered, or finally failed, record.
+typedef struct crdk_delivery {
+  int64_t offset;
+  uintptr_t token;
+  int32_t topic;  // the index of the producer's topic handle
+  int32_t partition;
+  int32_t error;  // rd_kafka_resp_err_t
+} crdk_delivery_t;
+
+// The opaque of a client: the Swift side's context, and the delivery reports not yet taken.
+typedef struct crdk_client {
+  void *context;
+  crdk_delivery_t *deliveries;
+  size_t delivery_count;
+  size_t delivery_capacity;
+} crdk_client_t;
+
+static inline crdk_client_t *crdk_client_new(void *context) {
+  crdk_client_t *client = (crdk_client_t *)calloc(1, sizeof(crdk_client_t));
+  if (!client) abort();
+  client->context = context;
+  return client;
+}
+
+static inline void crdk_client_destroy(crdk_client_t *client) {
+  free(client->deliveries);
+  free(client);
+}
+
+// Topic handles carry their index plus one as their opaque, so that 0 means "not one of ours".
+static inline int32_t crdk_topic_index(const rd_kafka_topic_t *topic) {
+  return topic ? (int32_t)(intptr_t)rd_kafka_topic_opaque(topic) - 1 : -1;
+}
+
+static inline rd_kafka_topic_t *crdk_topic_new(rd_kafka_t *rk, const char *name, int32_t index) {
+  rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(rk);
+  rd_kafka_topic_conf_set_opaque(conf, (void *)(intptr_t)(index + 1));
+  return rd_kafka_topic_new(rk, name, conf);
+}
+
+// Runs on the thread that polls, flushes, commits or aborts, so the buffer needs no lock.
+static inline void crdk_on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
+  (void)rk;
+  crdk_client_t *client = (crdk_client_t *)opaque;
+  if (client->delivery_count == client->delivery_capacity) {
+    size_t capacity = client->delivery_capacity ? client->delivery_capacity * 2 : 1024;
+    crdk_delivery_t *grown =
+        (crdk_delivery_t *)realloc(client->deliveries, capacity * sizeof(crdk_delivery_t));
+    if (!grown) abort();
+    client->deliveries = grown;
+    client->delivery_capacity = capacity;
+  }
+  crdk_delivery_t *delivery = &client->deliveries[client->delivery_count++];
+  delivery->offset = message->offset;
+  delivery->token = (uintptr_t)message->_private;
+  delivery->topic = crdk_topic_index(message->rkt);
+  delivery->partition = message->partition;
+  delivery->error = (int32_t)message->err;
+}
+
+static inline void crdk_conf_collect_deliveries(rd_kafka_conf_t *conf) {
+  rd_kafka_conf_set_dr_msg_cb(conf, crdk_on_delivery);
+}
+
+// A header to produce; a value of size -1 is null, one of size 0 is empty.
+typedef struct crdk_header {
+  const void *name;
+  size_t name_size;
+  const void *value;
+  ptrdiff_t value_size;
+} crdk_header_t;
+
+// librdkafka tells null from empty by the pointer; here the size does.
+static inline const void *crdk_bytes(const void *bytes, ptrdiff_t size) {
+  return size < 0 ? NULL : bytes ? bytes : "";
+}
+
+// Produces one record, copying key, value and headers; a size of -1 stands for a null key or value.
+// Returns NULL, or an error for the caller to destroy; the record is then not enqueued.
+//
+// The headers go in as one list of ours and never as single RD_KAFKA_VTYPE_HEADER entries: for those
+// librdkafka before 2.12 frees the list twice when the partition does not exist. A list of ours is
+// librdkafka's after a success and still ours after every failure.
+static inline rd_kafka_error_t *crdk_produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int32_t partition,
+                                             const void *key, ptrdiff_t key_size,
+                                             const void *value, ptrdiff_t value_size, const crdk_header_t *headers,
+                                             size_t header_count, int64_t timestamp, uintptr_t token) {
+  rd_kafka_headers_t *list = NULL;
+  if (header_count) {
+    list = rd_kafka_headers_new(header_count);
+    for (size_t i = 0; i < header_count; i++)
+      rd_kafka_header_add(list, (const char *)headers[i].name, (ssize_t)headers[i].name_size,
+                          crdk_bytes(headers[i].value, headers[i].value_size),
+                          (ssize_t)(headers[i].value_size < 0 ? 0 : headers[i].value_size));
+  }
+
+  rd_kafka_vu_t arguments[8];
+  arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
+  arguments[0].u.rkt = topic;
+  arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  arguments[1].u.i32 = partition;
+  arguments[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  arguments[2].u.i = RD_KAFKA_MSG_F_COPY;
+  arguments[3].vtype = RD_KAFKA_VTYPE_KEY;
+  arguments[3].u.mem.ptr = (void *)crdk_bytes(key, key_size);
+  arguments[3].u.mem.size = key_size < 0 ? 0 : (size_t)key_size;
+  arguments[4].vtype = RD_KAFKA_VTYPE_VALUE;
+  arguments[4].u.mem.ptr = (void *)crdk_bytes(value, value_size);
+  arguments[4].u.mem.size = value_size < 0 ? 0 : (size_t)value_size;
+  arguments[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  arguments[5].u.i64 = timestamp;
+  arguments[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[6].u.ptr = (void *)token;
+  arguments[7].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[7].u.headers = list;
+
+  rd_kafka_error_t *error = rd_kafka_produceva(rk, arguments, list ? 8 : 7);
+  if (error && list) rd_kafka_headers_destroy(list);
+  return error;
+}
 
 #endif

@@ -24,11 +24,11 @@ public struct ContactRequest {
   }
 
   /// Whether the portal holds the credentials of a mail account.
-  public enum MailCredentials: UInt8, Sendable { case stored, required }
+  public enum MailCredentials: UInt8, CaseIterable, Sendable { case stored, required }
   /// Where a mail is written.
-  public enum MailClient: UInt8, Sendable { case portal, local }
+  public enum MailClient: UInt8, CaseIterable, Sendable { case portal, local }
   /// How somebody wants to reach somebody.
-  public enum Channel: UInt8, Sendable { case auto, mail, im }
+  public typealias Channel = ContactChannel
 
   /// Where in the portal the request came from.
   public struct Context {

@@ -5,9 +5,7 @@ public import PresenceModel
 /// An event of `mail.dispatches`: a mail service is to send, or the portal to compose, this mail.
 public struct MailDispatch {
   /// Why it became mail.
-  public enum Reason: UInt8, Sendable {
-    case requested, recipientBusy, recipientAway, recipientOffline, presenceUnknown, imUnavailable
-  }
+  public typealias Reason = MailReason
 
   /// The stable id.
   public var dispatchID: ByteView
@@ -80,13 +78,10 @@ public struct IMDispatch {
 /// An event of `contact.outcomes`: how a request ended. There is exactly one per (recipient, request id).
 public struct ContactOutcome {
   /// How a request ended.
-  public enum Verdict: UInt8, Sendable { case dispatched, rejected, expired }
+  public enum Verdict: UInt8, CaseIterable, Sendable { case dispatched, rejected, expired }
 
   /// Why a request was not dispatched as asked; the closed list of the contract.
-  public enum Reason: UInt8, CaseIterable, Sendable {
-    case noSuchUser, selfContact, impDisabled, channelUnavailable, noMailAddress, noSenderAddress, recipientOffline
-    case tooManyRequests
-  }
+  public typealias Reason = RejectionReason
 
   /// What was known of the recipient when it was decided.
   public struct Presence {

@@ -7,7 +7,7 @@ public import PresenceModel
 /// The texts are borrowed views; empty means absent.
 public struct PresenceLookup {
   /// Why a look-up is made.
-  public enum Reason: UInt8, Sendable {
+  public enum Reason: UInt8, CaseIterable, Sendable {
     /// Somebody asked with a change without state.
     case asked
     /// A contact request waits for it.

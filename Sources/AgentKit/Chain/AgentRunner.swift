@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import PresenceModel
+import Synchronization
+
+/// Runs what the machine of one agent decides: calls and timers as jobs of the chain, ends to whoever waits.
+///
+/// Each agent has a runner and a lock of its own, so that agents do not wait for each other.
+final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
+  typealias Machine = AgentMachine<C.Instant, Completion>
+  typealias Completion = @Sendable (NeedEnding) -> Void
+  /// Something that runs for a while; the chain runs it as a child task.
+  typealias Job = @Sendable () async -> Void
+
+  let agent: any PresenceAgent
+  let descriptor: AgentDescriptor
+
+  private struct State {
+    var machine: Machine
+    var handles: [UInt64: CallHandle] = [:]
+    var saidIdle = false
+  }
+
+  private let state: Mutex<State>
+  private let limits: AgentLimits
+  private let clock: C
+  private let wallClock: @Sendable () -> Timestamp
+  private let logger: Logger
+  private let enqueue: @Sendable (@escaping Job) -> Void
+  private let becameIdle: @Sendable () -> Void
+
+  /// - Parameters:
+  ///   - enqueue: takes the jobs.
+  ///   - becameIdle: is told once, when the runner has been closed and nothing runs or waits any more.
+  init(
+    agent: any PresenceAgent, clock: C, wallClock: @escaping @Sendable () -> Timestamp, seed: UInt64, logger: Logger,
+    enqueue: @escaping @Sendable (@escaping Job) -> Void, becameIdle: @escaping @Sendable () -> Void
+  ) {
+    self.agent = agent
+    descriptor = agent.descriptor
+    limits = agent.limits
+    state = Mutex(State(machine: Machine(descriptor: descriptor, limits: limits, seed: seed)))
+    self.clock = clock
+    self.wallClock = wallClock
+    var logger = logger
+    logger[metadataKey: "agent"] = "\(descriptor.name)"
+    self.logger = logger
+    self.enqueue = enqueue
+    self.becameIdle = becameIdle
+  }
+
+  func submit(_ need: PresenceNeed, id: UInt64, wall: Timestamp, completion: @escaping Completion) {
+    let now = clock.now
+    let (left, overflow) = need.deadline.milliseconds.subtractingReportingOverflow(wall.milliseconds)
+    let deadline = now.advanced(by: .milliseconds(overflow ? 0 : min(max(left, 0), 86_400_000)))
+    apply(Machine.Now(instant: now, wall: wall)) { machine, now, actions in
+      machine.submit(
+        need.address, need: id, notOlderThan: need.notOlderThan, deadline: deadline, token: completion, now: now,
+        into: &actions)
+    }
+  }
+
+  func cancel(need id: UInt64) {
+    apply(now()) { $0.cancel(need: id, now: $1, into: &$2) }
+  }
+
+  func close() {
+    apply(now()) { machine, _, _ in machine.close() }
+  }
+
+  func abandon() {
+    apply(now()) { $0.abandon(now: $1, into: &$2) }
+  }
+
+  func status(isEnterprise: Bool) -> AgentStatus {
+    state.withLock { state in
+      AgentStatus(
+        name: descriptor.name, isEnterprise: isEnterprise, circuit: state.machine.circuit.state(at: clock.now),
+        runningCalls: state.machine.calls.count,
+        queuedAddresses: state.machine.flights.values.count { $0.phase != .calling },
+        waitingNeeds: state.machine.needs.count, rememberedFailures: state.machine.memory.count,
+        lastFailure: state.machine.lastFailure, counters: state.machine.counters)
+    }
+  }
+
+  // MARK: From actions to jobs
+
+  private func now() -> Machine.Now { Machine.Now(instant: clock.now, wall: wallClock()) }
+
+  /// Hands an input to the machine, and performs the actions outside of the lock.
+  private func apply(_ now: Machine.Now, _ input: (inout Machine, Machine.Now, inout [Machine.Action]) -> Void) {
+    var actions: [Machine.Action] = []
+    var handles: [(id: UInt64, handle: CallHandle)] = []
+    let isIdle = state.withLock { state in
+      input(&state.machine, now, &actions)
+      for action in actions {
+        switch action {
+        case .start(let call):
+          let handle = CallHandle()
+          state.handles[call.id] = handle
+          handles.append((call.id, handle))
+        case .cancel(let id):
+          if let handle = state.handles[id] { handles.append((id, handle)) }
+        case .end, .arm, .circuit: break
+        }
+      }
+      guard state.machine.isClosed, state.machine.isIdle, !state.saidIdle else { return false }
+      state.saidIdle = true
+      return true
+    }
+    var next = 0
+    for action in actions {
+      switch action {
+      case .start(let call):
+        let handle = handles[next].handle
+        next += 1
+        enqueue { await self.run(call, handle) }
+      case .cancel(let id):
+        guard next < handles.count, handles[next].id == id else { break }
+        handles[next].handle.cancel()
+        next += 1
+      case .end(let completion, let ending): completion(ending)
+      case .arm(let instant): enqueue { await self.sleep(until: instant) }
+      case .circuit(let circuit): log(circuit)
+      }
+    }
+    if isIdle { becameIdle() }
+  }
+
+  private func run(_ call: Machine.Call, _ handle: CallHandle) async {
+    let result = await handle.run(agent, call.addresses, timeout: limits.timeout)
+    apply(now()) { machine, now, actions in
+      machine.callEnded(call.id, result, now: now, into: &actions)
+    }
+    state.withLock { $0.handles[call.id] = nil }
+  }
+
+  private func sleep(until instant: C.Instant) async {
+    do {
+      try await clock.sleep(until: instant, tolerance: nil)
+    } catch {
+      return  // the chain has ended; it abandons whatever waits
+    }
+    apply(Machine.Now(instant: max(clock.now, instant), wall: wallClock())) {
+      $0.timePassed(now: $1, into: &$2)
+    }
+  }
+
+  private func log(_ circuit: CircuitState) {
+    switch circuit {
+    case .open: logger.warning("agent failed several times in a row and is left alone for a while")
+    case .halfOpen: logger.info("agent is tried again")
+    case .closed: logger.notice("agent answers again")
+    }
+  }
+}

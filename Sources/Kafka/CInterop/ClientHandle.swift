@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CRdKafka
+
+/// The owner of one client of librdkafka with its topic handles, its callback context and its delivery reports.
+///
+/// Freed in this order: topic handles, the client (which ends librdkafka's threads and so the last callback), then what
+/// the callbacks use.
+///
+/// @unchecked Sendable: librdkafka's calls are safe on any thread; the buffers of ours are touched only by the methods
+/// of the class that owns this handle, which is not Sendable itself.
+struct ClientHandle: ~Copyable, @unchecked Sendable {
+  let rk: OpaquePointer
+  let client: UnsafeMutablePointer<crdk_client_t>
+  let context: ClientContext
+  var topics = TopicRegistry()
+
+  /// Creates a client.
+  ///
+  /// - Parameters:
+  ///   - defaults: what the client prefers; the configuration may say otherwise.
+  ///   - configuration: what was asked for; checked here.
+  ///   - fixed: what the client needs; the configuration cannot say otherwise.
+  init(
+    _ type: rd_kafka_type_t,
+    defaults: [String: String],
+    configuration: KafkaConfiguration,
+    fixed: [String: String],
+    observer: KafkaObserver
+  ) throws(KafkaError) {
+    try configuration.validate()
+    let conf = ConfigurationHandle()
+    // Defaults first and fixed last, each layer in the order of names: two names may mean the same property.
+    for layer in [defaults, configuration.properties, fixed] {
+      for (property, value) in layer.sorted(by: { $0.key < $1.key }) {
+        guard let objection = conf.set(property, value) else { continue }
+        let problem = KafkaConfigurationProblem(property: property, value: value, reason: objection)
+        throw KafkaError(
+          code: .invalidArgument,
+          operation: .configure,
+          recovery: .none,
+          detail: "properties that cannot be used",
+          problems: [problem]
+        )
+      }
+    }
+    let context = ClientContext(observer: observer)
+    let retained = Unmanaged.passRetained(context)
+    let client = crdk_client_new(retained.toOpaque())!
+    conf.withPointer { conf in
+      ClientContext.install(on: conf, client: client)
+      if type == RD_KAFKA_PRODUCER {
+        crdk_conf_collect_deliveries(conf)
+      } else {
+        ClientContext.installRebalance(on: conf)
+      }
+    }
+    do throws(KafkaError) {
+      self.rk = try conf.makeClient(type)
+    } catch {
+      crdk_client_destroy(client)
+      retained.release()
+      throw error
+    }
+    self.client = client
+    self.context = context
+  }
+
+  deinit {
+    topics.destroyHandles()
+    // A member that was not closed leaves by its session time-out: the safety net must not wait for a broker.
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    let retained = client.pointee.context!
+    crdk_client_destroy(client)
+    Unmanaged<ClientContext>.fromOpaque(retained).release()
+  }
+
+  /// The topic's index on this client; the handle is made at the first call and kept.
+  mutating func topic(_ name: String) throws(KafkaError) -> KafkaTopic {
+    try topics.register(name, on: rk)
+  }
+
+  /// Librdkafka's own account of the fatal error, if there was one.
+  borrowing func fatalError(_ operation: KafkaError.Operation) -> KafkaError? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+      buffer.initialize(repeating: 0)
+      let code = rd_kafka_fatal_error(rk, buffer.baseAddress, buffer.count)
+      guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+      let detail = String(cString: buffer.baseAddress!)
+      return KafkaError(KafkaError.Code(code), operation: operation, traits: .fatal, detail: detail)
+    }
+  }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceModel
+
+/// The kinds of values that the contract knows. An empty text is an absent one, except where a reader requires it.
+extension FieldReader {
+  /// A text of any content.
+  @inline(__always)
+  func string() throws(DecodingFailure) -> ByteView {
+    guard let text = value.text else { throw wrongType("a string") }
+    return text
+  }
+
+  /// A user, an id, a source and the like: at most `Limits.identifierBytes` bytes, no controls.
+  @inline(__always)
+  func identifier() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    guard text.count <= Limits.identifierBytes else { throw tooManyBytes(text, Limits.identifierBytes) }
+    guard !Text.hasControl(text) else { throw hasControl(.masked) }
+    return text
+  }
+
+  /// An identifier that may not be empty.
+  @inline(__always)
+  func requiredIdentifier() throws(DecodingFailure) -> ByteView {
+    let text = try identifier()
+    guard !text.isEmpty else { throw failure(.missingField, "is empty") }
+    return text
+  }
+
+  /// An IM address or nothing.
+  @inline(__always)
+  func address() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    if text.isEmpty { return text }
+    do {
+      try IMAddress.check(text)
+    } catch {
+      throw badAddress(error)
+    }
+    guard !Text.hasControl(text) else { throw hasControl(.masked) }  // the check knows nothing of C1
+    return text
+  }
+
+  /// An IM address.
+  @inline(__always)
+  func requiredAddress() throws(DecodingFailure) -> ByteView {
+    let text = try address()
+    guard !text.isEmpty else { throw failure(.missingField, "is empty") }
+    return text
+  }
+
+  /// A display name: at most `Limits.nameCharacters` characters, no controls; direction controls are removed.
+  func displayName() throws(DecodingFailure) -> ByteView {
+    let text = try line(Limits.nameCharacters)
+    return Text.strippingDirectionControls(text)
+  }
+
+  /// A text of one line, such as a subject or a title: at most `limit` characters, no controls.
+  func line(_ limit: Int) throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    guard !Text.isLonger(text, than: limit) else { throw tooManyCharacters(text, limit) }
+    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    return text
+  }
+
+  /// A status message or a failure's message: no controls; what is too long is cut at a grapheme cluster.
+  @inline(__always)
+  func message() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard text.count > Limits.messageCharacters else { return text }
+    return Text.cut(text, to: Limits.messageCharacters)
+  }
+
+  /// A body: at most `Limits.bodyBytes` bytes, kept as it is.
+  func body() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    guard text.count <= Limits.bodyBytes else { throw tooManyBytes(text, Limits.bodyBytes) }
+    return text
+  }
+
+  /// A mail address or nothing.
+  func mailAddress() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    if text.isEmpty { return text }
+    guard text.count <= Limits.mailAddressBytes else { throw tooManyBytes(text, Limits.mailAddressBytes) }
+    guard !Text.hasControl(text) else { throw hasControl(.masked) }
+    guard Text.isMailAddress(text) else { throw invalid(.masked, "is not a mail address") }
+    return text
+  }
+
+  /// An `http` or `https` URL or nothing.
+  func webURL() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    if text.isEmpty { return text }
+    guard text.count <= Limits.urlBytes else { throw tooManyBytes(text, Limits.urlBytes) }
+    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard Text.isWebURL(text) else { throw invalid(.length, "is not an http or https URL") }
+    return text
+  }
+
+  /// A URI that this worker wrote into a snapshot or a dispatch.
+  func launchURI() throws(DecodingFailure) -> ByteView {
+    let text = try string()
+    guard text.count <= Limits.launchURIBytes else { throw tooManyBytes(text, Limits.launchURIBytes) }
+    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    return text
+  }
+
+  /// An RFC 3339 time between `Timestamp.earliestAccepted` and `Timestamp.latestAccepted`.
+  @inline(__always)
+  func time() throws(DecodingFailure) -> Timestamp {
+    let text = try string()
+    guard let time = Timestamp(rfc3339: text) else { throw invalid(.plain, "is not an RFC 3339 time") }
+    guard time >= .earliestAccepted, time <= .latestAccepted else {
+      throw invalid(.plain, "is not between \(Timestamp.earliestAccepted) and \(Timestamp.latestAccepted)")
+    }
+    return time
+  }
+
+  /// An integer.
+  @inline(__always)
+  func integer() throws(DecodingFailure) -> Int64 {
+    guard let number = value.integer else { throw notAnInteger() }
+    return number
+  }
+
+  /// A number of seconds within `Limits.seconds`.
+  @inline(__always)
+  func seconds() throws(DecodingFailure) -> Int32 {
+    let number = try integer()
+    guard Limits.seconds.contains(number) else {
+      throw invalid(.plain, "is not between \(Limits.seconds.lowerBound) and \(Limits.seconds.upperBound)")
+    }
+    return Int32(truncatingIfNeeded: number)
+  }
+
+  /// `true` or `false`.
+  func boolean() throws(DecodingFailure) -> Bool {
+    guard let boolean = value.boolean else { throw wrongType("a boolean") }
+    return boolean
+  }
+
+  /// One of a closed list of names.
+  @inline(__always)
+  func choice<Choice: WireNamed>() throws(DecodingFailure) -> Choice {
+    let text = try string()
+    guard let choice = Choice(wireName: text) else { throw unknown(Choice.allWireNames) }
+    return choice
+  }
+
+  @inline(never)
+  func invalid(_ shape: ValueShape, _ problem: String) -> DecodingFailure {
+    failure(.invalidValue, "\(shape.describe(value)) \(problem)")
+  }
+
+  @inline(never)
+  private func unknown(_ names: String) -> DecodingFailure { invalid(.plain, "is not one of \(names)") }
+
+  @inline(never)
+  private func notAnInteger() -> DecodingFailure {
+    value.isNumber ? invalid(.plain, "is not a 64-bit integer") : wrongType("an integer")
+  }
+
+  @inline(never)
+  private func hasControl(_ shape: ValueShape) -> DecodingFailure { invalid(shape, "has a control character") }
+
+  @inline(never)
+  private func badAddress(_ problem: IMAddress.Problem) -> DecodingFailure {
+    if case .tooLong = problem { return failure(.tooLarge, "\(problem)") }
+    return invalid(.masked, "\(problem)")
+  }
+
+  @inline(never)
+  private func tooManyBytes(_ text: ByteView, _ limit: Int) -> DecodingFailure {
+    failure(.tooLarge, "has \(text.count) bytes, more than \(limit)")
+  }
+
+  @inline(never)
+  private func tooManyCharacters(_ text: ByteView, _ limit: Int) -> DecodingFailure {
+    failure(.tooLarge, "has \(Text.scalarCount(text)) characters, more than \(limit)")
+  }
+}

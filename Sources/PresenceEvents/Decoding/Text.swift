@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceModel
+
+/// What the contract demands of texts, on bytes that are known to be UTF-8.
+enum Text {
+  /// Whether there is a control character: C0, DEL or C1.
+  ///
+  /// Eight bytes at a time; only where one of eight might be or begin a control they are looked at singly.
+  static func hasControl(_ text: ByteView) -> Bool {
+    let raw = text.raw
+    guard text.count >= 8 else { return hasControl(text, from: 0, to: text.count) }
+    var index = 0
+    while true {
+      if mayHaveControl(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)),
+        hasControl(text, from: index, to: index + 8)
+      {
+        return true
+      }
+      if index + 8 == text.count { return false }
+      index = min(index + 8, text.count - 8)
+    }
+  }
+
+  private static func hasControl(_ text: ByteView, from start: Int, to end: Int) -> Bool {
+    for index in start..<end {
+      let byte = text.base[index]
+      if byte < 0x20 || byte == 0x7F { return true }
+      // C1 is U+0080 to U+009F: C2 80 to C2 9F.
+      if byte == 0xC2, index + 1 < text.count, text.base[index + 1] < 0xA0 { return true }
+    }
+    return false
+  }
+
+  /// Whether one of eight bytes is below 0x20, is 0x7F, or is 0xC2, which begins U+0080 to U+00BF.
+  @inline(__always)
+  private static func mayHaveControl(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    let below = (word &- ones &* 0x20) & ~word
+    let deletes = word ^ (ones &* 0x7F)
+    let leads = word ^ (ones &* 0xC2)
+    return (below | ((deletes &- ones) & ~deletes) | ((leads &- ones) & ~leads)) & highs != 0
+  }
+
+  /// The number of Unicode scalars, which is what the contract's limits and JSON Schema's `maxLength` count.
+  static func scalarCount(_ text: ByteView) -> Int {
+    var count = 0
+    for byte in text.raw where byte & 0xC0 != 0x80 { count += 1 }
+    return count
+  }
+
+  /// Whether there are more than `limit` Unicode scalars.
+  @inline(__always)
+  static func isLonger(_ text: ByteView, than limit: Int) -> Bool {
+    text.count > limit && scalarCount(text) > limit
+  }
+
+  /// The longest beginning of whole grapheme clusters that has at most `limit` scalars.
+  ///
+  /// Where already the first cluster is longer than that, it is cut between scalars: a bounded text is worth more than
+  /// a whole tower of combining marks.
+  static func cut(_ text: ByteView, to limit: Int) -> ByteView {
+    guard isLonger(text, than: limit) else { return text }
+    var scalars = 0
+    var bytes = 0
+    for character in text.string {
+      scalars += character.unicodeScalars.count
+      guard scalars <= limit else { break }
+      bytes += character.utf8.count
+    }
+    if bytes == 0 {
+      scalars = 0
+      while bytes < text.count {
+        if text.base[bytes] & 0xC0 != 0x80 {
+          guard scalars < limit else { break }
+          scalars += 1
+        }
+        bytes += 1
+      }
+    }
+    return text[0..<bytes]
+  }
+
+  /// Removes the characters that reorder the text around them, in place.
+  ///
+  /// Those are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069: with them a name can make what stands
+  /// beside it read as something else.
+  ///
+  /// - Parameter text: A text in memory that may be written to; all but its first bytes are undefined afterwards.
+  static func strippingDirectionControls(_ text: ByteView) -> ByteView {
+    guard let first = firstDirectionControl(text, from: 0) else { return text }
+    let target = UnsafeMutablePointer(mutating: text.base)
+    var write = first
+    var read = first
+    while read < text.count {
+      let length = directionControlLength(text, at: read)
+      if length > 0 {
+        read += length
+      } else {
+        target[write] = target[read]
+        write += 1
+        read += 1
+      }
+    }
+    return text[0..<write]
+  }
+
+  private static func firstDirectionControl(_ text: ByteView, from start: Int) -> Int? {
+    var index = start
+    while index < text.count {
+      if text.base[index] >= 0xD8, directionControlLength(text, at: index) > 0 { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// The number of bytes of a direction control that begins at `index`; zero where none does.
+  private static func directionControlLength(_ text: ByteView, at index: Int) -> Int {
+    let left = text.count - index
+    switch text.base[index] {
+    case 0xD8 where left >= 2 && text.base[index + 1] == 0x9C:
+      return 2
+    case 0xE2 where left >= 3:
+      switch (text.base[index + 1], text.base[index + 2]) {
+      case (0x80, 0x8E...0x8F), (0x80, 0xAA...0xAE), (0x81, 0xA6...0xA9): return 3
+      default: return 0
+      }
+    default:
+      return 0
+    }
+  }
+
+  /// Whether the text could be a mail address: something on both sides of the last `@`, no white space, no `<>`.
+  ///
+  /// Whether it is deliverable only a mail server can say; this is what keeps it from being two addresses or none.
+  static func isMailAddress(_ text: ByteView) -> Bool {
+    var at: Int?
+    for index in 0..<text.count {
+      switch text.base[index] {
+      case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"): return false
+      case UInt8(ascii: "@"): at = index
+      default: break
+      }
+    }
+    guard let at else { return false }
+    return at > 0 && at < text.count - 1
+  }
+
+  /// Whether the text is an `http` or `https` URL with a host, without white space and without `<>"\`.
+  static func isWebURL(_ text: ByteView) -> Bool {
+    let secure = ByteView("https://")
+    let plain = ByteView("http://")
+    let start: Int
+    if text.count > secure.count, text[0..<secure.count].equalsIgnoringASCIICase(secure) {
+      start = secure.count
+    } else if text.count > plain.count, text[0..<plain.count].equalsIgnoringASCIICase(plain) {
+      start = plain.count
+    } else {
+      return false
+    }
+    switch text.base[start] {
+    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"): return false
+    default: break
+    }
+    for byte in text.raw {
+      switch byte {
+      case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): return false
+      default: break
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceEvents
+import PresenceModel
+
+extension Enricher {
+  /// Applies a profile: what the portal knows of a user, and which identity counts (presence rule 2).
+  func apply<Sink: EnricherSink>(_ profile: UserProfile, _ context: inout InputContext, sink: Sink) {
+    let id = context.store.users.find(profile.user)
+    var state: UserState
+    var before: PresenceProjection?
+    var isKnown = false
+    if let id, let known = self.state(id, in: context.store), !known.flags.contains(.deleted) {
+      if let updatedAt = profile.updatedAt, let knownUpdate = known.profileUpdatedAt,
+        updatedAt.milliseconds < knownUpdate
+      {
+        counters.olderDropped += 1
+        return
+      }
+      state = known
+      isKnown = true
+      before = settings.coalesce ? nil : known.projection(settings, launches: launches)
+    } else {
+      state = UserState(user: profile.user, readings: readings)
+      state.creation = context.timestamp.milliseconds
+    }
+
+    let oldIdentity = state.identity
+    state.adopt(profile)
+    if state.identity != oldIdentity { state.claim = launches.claim(state.identity) }
+    if !state.identity.equalsIgnoringASCIICase(oldIdentity) {
+      state.flags.remove(.lookupFailed)
+      state.interest = identityChanged(state.interest)
+      if isKnown, !oldIdentity.isEmpty, state.claim != UserState.noClaim, settings.presenceEnabled,
+        profile.presenceEnabled, state.winningReading(settings.policy) == nil
+      {
+        requestLookup(
+          of: &state, reason: .addressChanged, notOlderThan: context.now.wall,
+          deadline: context.now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds), &context, sink: sink)
+      }
+    }
+    finish(state, id: id, before: before, &context, sink: sink)
+  }
+
+  /// What is left of an interest when another address counts: people still want to know, but nothing is under way.
+  private func identityChanged(_ interest: UserState.Interest) -> UserState.Interest {
+    var changed = UserState.Interest()
+    changed.until = interest.until
+    changed.refreshAt = interest.refreshAt
+    return changed
+  }
+
+  /// Deletes a user: a tombstone goes out, and what stays is the memory of when.
+  func delete<Sink: EnricherSink>(_ user: ByteView, _ context: inout InputContext, sink: Sink) {
+    let id = context.store.users.find(user)
+    if let id, let known = state(id, in: context.store), known.flags.contains(.deleted),
+      known.deletedAt >= context.timestamp.milliseconds
+    {
+      return
+    }
+    counters.deletions += 1
+    var marker = UserState(user: user, readings: readings)
+    marker.flags = .deleted
+    marker.deletedAt = context.timestamp.milliseconds
+    marker.creation = context.timestamp.milliseconds
+    let stored = context.store.users.store(marker, as: id)
+    armTimers(of: marker, id: stored, context.store, now: context.now.monotonic)
+    if settings.coalesce {
+      traces.note(context.store.partition, stored, context.trace)
+    } else {
+      publishTombstone(user: user, deletedAt: context.timestamp, trace: context.trace, context.store, now: context.now, sink: sink)
+    }
+  }
+}
+
+extension UserState {
+  /// Takes over what the portal says of a user.
+  mutating func adopt(_ profile: UserProfile) {
+    let hadAddress = !networkAddress.isEmpty || !enterpriseAddress.isEmpty
+    let oldIdentity = identity
+    flags.insert(.hasProfile)
+    if profile.presenceEnabled { flags.remove(.presenceDisabled) } else { flags.insert(.presenceDisabled) }
+    profileUpdatedAt = profile.updatedAt?.milliseconds
+    displayName = profile.displayName
+    mail = profile.mail
+    enterpriseAddress = profile.enterpriseAddress
+    networkAddress = profile.networkAddress
+    networkDisplayName = profile.networkDisplayName
+    // A restored state has only the address that was published, which may have been the profile's: it goes with it.
+    if hadAddress, networkAddress.isEmpty, enterpriseAddress.isEmpty, eventAddress == oldIdentity,
+      !readings.buffer.contains(where: { $0.address == oldIdentity })
+    {
+      eventAddress = .empty
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceEvents
+import PresenceModel
+
+extension Enricher {
+  /// Keeps a changed state, and publishes it at once where changes are not coalesced.
+  ///
+  /// - Parameter before: what a reader saw before the change; nil for a new user, and where changes are coalesced.
+  func finish<Sink: EnricherSink>(
+    _ changed: UserState, id: UserTable.UserID?, before: PresenceProjection?, _ context: inout InputContext, sink: Sink
+  ) {
+    var state = changed
+    if settings.coalesce {
+      let wasChanged = id.map { context.store.users.isChanged($0) } ?? false
+      if wasChanged { counters.coalesced += 1 }
+      let stored = context.store.users.store(state, as: id)
+      traces.note(context.store.partition, stored, context.trace)
+      armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+      return
+    }
+    let after = state.projection(settings, launches: launches)
+    if before.map(after.differs(from:)) ?? true {
+      state.version += 1
+      publish(
+        state, after, trace: context.trace, context.store, now: context.now, sink: sink)
+    } else {
+      counters.immaterial += 1
+    }
+    let stored = context.store.users.store(state, as: id)
+    armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+  }
+
+  /// Publishes what the transaction made of the users that it changed, where changes are coalesced.
+  func publishCoalesced<Sink: EnricherSink>(_ store: PartitionStore, now: LaneTime, sink: Sink) {
+    guard settings.coalesce else { return }
+    for index in 0..<store.users.changedCount {
+      let (id, committed) = store.users.changed(index)
+      guard store.users.record(id) != nil else { continue }
+      let old = committed.map { PackedUser.unpack($0, into: readings) }
+      let oldWasThere = old.map { !$0.flags.contains(.deleted) } ?? false
+      let oldCreation = old?.creation ?? 0
+      let before = oldWasThere ? old?.projection(settings, launches: launches) : nil
+      guard var state = state(id, in: store) else { continue }
+      if state.flags.contains(.deleted) {
+        publishTombstone(
+          user: state.user, deletedAt: Timestamp(milliseconds: state.deletedAt), trace: .none, store, now: now, sink: sink)
+        continue
+      }
+      let after = state.projection(settings, launches: launches)
+      let isSameUser = oldWasThere && oldCreation == state.creation
+      if isSameUser, let before, !after.differs(from: before) {
+        counters.immaterial += 1
+        continue
+      }
+      state.version += 1
+      let changed = state
+      traces.with(store.partition, id) { trace in
+        publish(changed, after, trace: trace, store, now: now, sink: sink)
+      }
+      store.users.store(state, as: id)
+    }
+  }
+
+  // MARK: Snapshots
+
+  private func publish<Sink: EnricherSink>(
+    _ state: UserState, _ projection: PresenceProjection, trace: TraceContext, _ store: PartitionStore,
+    now: LaneTime, sink: Sink
+  ) {
+    var snapshot = PresenceSnapshot(
+      user: state.user, displayName: projection.displayName, state: projection.state, source: projection.source,
+      observedAt: projection.observedAt, version: state.version, quality: projection.quality,
+      actions: projection.actions, readings: state.readings.buffer)
+    snapshot.imAddress = projection.imAddress
+    snapshot.statusMessage = projection.message
+    snapshot.validUntil = projection.validUntil
+    snapshot.selfActions = projection.selfActions
+    if let client = launches.client(projection.launch),
+      let uri = launches.launchURI(projection.launch, for: projection.imAddress, into: &uriScratch)
+    {
+      snapshot.im = PresenceSnapshot.Launch(client: client, uri: uri)
+    }
+    idScratch.removeAll()
+    idScratch.append(state.user)
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: state.creation)
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: state.version)
+    let value = ByteView(encoder.snapshot(snapshot))
+    emit(
+      .presenceSnapshot, id: idScratch.view, subject: state.user, trace: trace,
+      to: LogPartition(.presenceSnapshots, store.partition), key: state.user, value: value, now: now, sink: sink)
+    counters.snapshots += 1
+  }
+
+  /// Publishes that a user is gone. The time of the deletion travels as `ce_time`, which restoring reads.
+  func publishTombstone<Sink: EnricherSink>(
+    user: ByteView, deletedAt: Timestamp, trace: TraceContext, _ store: PartitionStore, now: LaneTime, sink: Sink
+  ) {
+    idScratch.removeAll()
+    idScratch.append(user)
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: deletedAt.milliseconds)
+    idScratch.append(ByteView("/deleted"))
+    emit(
+      .presenceSnapshot, id: idScratch.view, subject: user, trace: trace,
+      to: LogPartition(.presenceSnapshots, store.partition), key: user, value: nil,
+      now: LaneTime(wall: deletedAt, monotonic: now.monotonic), sink: sink)
+  }
+
+  // MARK: Look-ups
+
+  /// Publishes a look-up. Its id is the one of its event: the input that caused it, or the user and the moment where a
+  /// timer did.
+  func publishLookup<Sink: EnricherSink>(
+    user: ByteView, address: ByteView, reason: PresenceLookup.Reason, notOlderThan: Timestamp, deadline: Timestamp,
+    contact: ContactRequest?, _ context: inout InputContext, sink: Sink
+  ) {
+    if reason == .interest {
+      idScratch.removeAll()
+      idScratch.append(user)
+      idScratch.append(UInt8(ascii: "/"))
+      idScratch.append(decimal: context.now.wall.milliseconds)
+      idScratch.append(ByteView("/interest"))
+    } else {
+      makeInputID(&context)
+    }
+    var lookup = PresenceLookup(
+      lookupID: idScratch.view, user: user, imAddress: address, reason: reason, notOlderThan: notOlderThan,
+      deadline: deadline, agents: launches.hash)
+    lookup.contact = contact
+    let value = ByteView(encoder.lookup(lookup))
+    emit(
+      .presenceLookup, id: idScratch.view, subject: user, trace: context.trace,
+      to: LogPartition(.presenceLookups, context.store.partition), key: user, value: value, now: context.now,
+      sink: sink)
+    counters.lookups += 1
+  }
+
+  /// Makes the id of the next event that an input causes: its topic, partition and offset, and an index.
+  func makeInputID(_ context: inout InputContext) {
+    idScratch.removeAll()
+    ByteView.withView(of: context.topic.name) { idScratch.append($0) }
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: Int64(context.store.partition))
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: context.offset)
+    idScratch.append(UInt8(ascii: "/"))
+    idScratch.append(decimal: Int64(context.emitted))
+    context.emitted += 1
+  }
+
+  // MARK: The envelope
+
+  /// Publishes a value in its CloudEvents envelope. Returns whether it was small enough.
+  @discardableResult
+  func emit<Sink: EnricherSink>(
+    _ type: EventType, id: ByteView, subject: ByteView, requestID: ByteView = .empty, trace: TraceContext,
+    to partition: LogPartition, key: ByteView, value: ByteView?, now: LaneTime, sink: Sink
+  ) -> Bool {
+    envelope.begin(type)
+    envelope.set(id: id)
+    envelope.set(subject: subject)
+    envelope.set(time: now.wall)
+    if !requestID.isEmpty { envelope.set(requestID: requestID) }
+    envelope.set(trace)
+    for index in 0..<envelope.count {
+      (headerScratch + index).initialize(to: (envelope.name(at: index), envelope.value(at: index)))
+    }
+    return sink.emit(
+      to: partition, key: key, value: value, headers: UnsafeBufferPointer(start: headerScratch, count: envelope.count),
+      timestamp: nil)
+  }
+}

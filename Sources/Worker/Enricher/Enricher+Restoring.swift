@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Kafka
+import PresenceEvents
+import PresenceModel
+
+/// Why a partition's state cannot be restored: the topics are not what this worker works on.
+struct RestoreFailure: Error {
+  var message: String
+}
+
+/// Restores state from what was published. Snapshots come before profiles: the two topics have no common order, and a
+/// tombstone that was read after the profile of a user who came back would take that profile away.
+extension Enricher {
+  /// Takes a published snapshot, or the tombstone of one, into the store.
+  ///
+  /// Leases start anew with the restore: what the monotonic clock said in another process means nothing here.
+  func restoreSnapshot<Record: LogRecord>(
+    _ record: Record, into store: PartitionStore, now: LaneTime
+  ) throws(RestoreFailure) {
+    guard let user = try restoredKey(of: record) else { return }
+    var created: Int64?
+    var time: Timestamp?
+    var headers = InputHeaders()
+    record.forEachHeader { name, value in
+      headers.take(name, value)
+      if name == ByteView("ce_id") { created = EventIdentity.creation(in: value) }
+      if name == ByteView("ce_time") { time = Timestamp(rfc3339: value) }
+    }
+    let id = store.users.find(user)
+    counters.restored += 1
+    guard record.value != nil else {
+      restoreTombstone(user, id: id, at: time ?? record.timestamp, into: store, now: now)
+      return
+    }
+    do throws(DecodingFailure) {
+      let snapshot = try decoder.snapshot(record.bytes, envelope: headers.envelope)
+      guard snapshot.user == user else {
+        counters.unreadableState += 1
+        return
+      }
+      var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)
+      if state.flags.contains(.deleted) { state = UserState(user: user, readings: readings) }
+      state.creation = created ?? record.timestamp.milliseconds
+      state.version = snapshot.version
+      if snapshot.quality == .stale { state.flags.insert(.lookupFailed) } else { state.flags.remove(.lookupFailed) }
+      state.readings.removeAll()
+      for reading in snapshot.readings {
+        var restored = reading
+        restored.renewedAt = now.monotonic
+        state.readings.append(restored)
+      }
+      state.eventAddress = snapshot.imAddress
+      state.refreshEventAddress()
+      state.claim = launches.claim(state.identity)
+      let stored = store.users.store(state, as: id)
+      armTimers(of: state, id: stored, store, now: now.monotonic)
+    } catch {
+      counters.unreadableState += 1
+    }
+  }
+
+  private func restoreTombstone(
+    _ user: ByteView, id: UserTable.UserID?, at deletedAt: Timestamp, into store: PartitionStore, now: LaneTime
+  ) {
+    var marker = UserState(user: user, readings: readings)
+    marker.flags = .deleted
+    marker.deletedAt = deletedAt.milliseconds
+    marker.creation = deletedAt.milliseconds
+    let stored = store.users.store(marker, as: id)
+    armTimers(of: marker, id: stored, store, now: now.monotonic)
+  }
+
+  /// Takes a profile that the group has already processed into the store.
+  func restoreProfile<Record: LogRecord>(
+    _ record: Record, into store: PartitionStore, now: LaneTime
+  ) throws(RestoreFailure) {
+    guard let user = try restoredKey(of: record) else { return }
+    let id = store.users.find(user)
+    counters.restored += 1
+    guard record.value != nil else {
+      guard let id, var state = state(id, in: store), !state.flags.contains(.deleted) else { return }
+      state.adopt(UserProfile(user: user))
+      state.flags.remove(.hasProfile)
+      state.profileUpdatedAt = nil
+      state.claim = launches.claim(state.identity)
+      store.users.store(state, as: id)
+      return
+    }
+    var headers = InputHeaders()
+    record.forEachHeader { name, value in headers.take(name, value) }
+    do throws(DecodingFailure) {
+      let profile = try decoder.profile(record.bytes, envelope: headers.envelope)
+      guard profile.user == user else { return }  // it became a dead letter when it was processed
+      var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)
+      if state.flags.contains(.deleted) {
+        guard record.timestamp.milliseconds > state.deletedAt else { return }
+        state = UserState(user: user, readings: readings)
+      }
+      if state.creation == 0 { state.creation = record.timestamp.milliseconds }
+      if let updatedAt = profile.updatedAt, let known = state.profileUpdatedAt, updatedAt.milliseconds < known { return }
+      state.adopt(profile)
+      state.claim = launches.claim(state.identity)
+      store.users.store(state, as: id)
+    } catch {
+      // Bad profiles became dead letters when they were processed; they say nothing here.
+      counters.unreadableState += 1
+    }
+  }
+
+  /// Takes a decided request into the duplicate filter. Only headers are read: outcomes may be many.
+  func restoreOutcome<Record: LogRecord>(_ record: Record, into store: PartitionStore) throws(RestoreFailure) {
+    guard let recipient = try restoredKey(of: record) else { return }
+    var requestID: ByteView = .empty
+    record.forEachHeader { name, value in if name == ByteView("ce_requestid") { requestID = value } }
+    counters.restored += 1
+    guard !requestID.isEmpty else {
+      counters.unreadableState += 1
+      return
+    }
+    store.requests.insert(
+      store.requests.hash(recipient: recipient, requestID: requestID), at: record.timestamp)
+  }
+
+  /// The key of a state record, which has to be its partition's; nil for a record that is not ours.
+  private func restoredKey<Record: LogRecord>(of record: Record) throws(RestoreFailure) -> ByteView? {
+    guard let key = record.key, key.isUserName else {
+      counters.unreadableState += 1
+      return nil
+    }
+    let expected = JavaPartitioner.partition(ofKey: key.raw, count: partitionCount)
+    guard expected == record.partition.partition || record.partition.topic == .userProfiles else {
+      throw RestoreFailure(
+        message: "\(record.partition) has a key of partition \(expected) at offset \(record.offset): the number of "
+          + "partitions was changed. Create the topics under a new prefix and copy (docs/OPERATIONS.md).")
+    }
+    return expected == record.partition.partition ? key : nil
+  }
+}
+
+/// The ids of snapshots: user, creation and version, so that they are the same whenever they are made again.
+enum EventIdentity {
+  /// The creation in a snapshot's `ce_id` (`user/creation/version`; the user may have slashes).
+  static func creation(in id: ByteView) -> Int64? {
+    var slashes: [Int] = []
+    for index in stride(from: id.count - 1, through: 0, by: -1) where id[index] == UInt8(ascii: "/") {
+      slashes.append(index)
+      if slashes.count == 2 { break }
+    }
+    guard slashes.count == 2 else { return nil }
+    return Int64(id[slashes[1] + 1..<slashes[0]].string)
+  }
+}

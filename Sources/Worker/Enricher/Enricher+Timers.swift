@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceEvents
+import PresenceModel
+
+extension Enricher {
+  /// Looks at a user whose timer is due: lapsed leases (presence rule 7), refreshes (rule 4), old markers of deletion.
+  func timerIsDue<Sink: EnricherSink>(for id: UserTable.UserID, _ store: PartitionStore, now: LaneTime, sink: Sink) {
+    guard var state = state(id, in: store) else { return }
+    if state.flags.contains(.deleted) {
+      // Taking the marker out is no change that anybody could see, so it needs no undo. One of a running transaction
+      // is left alone until that has ended.
+      let age = now.wall.milliseconds - state.deletedAt
+      if age >= settings.deletionMemory.milliseconds, !store.users.isChanged(id) {
+        store.users.remove(id)
+      } else {
+        armTimers(of: state, id: id, store, now: now.monotonic)
+      }
+      return
+    }
+
+    var context = InputContext(
+      store: store, topic: .presenceSnapshots, offset: 0, timestamp: now.wall, now: now)
+    let before = settings.coalesce ? nil : state.projection(settings, launches: launches)
+    let lapsed = lapseLeases(of: &state, store, now: now.monotonic)
+    let refreshed = refresh(&state, &context, sink: sink)
+    guard lapsed || refreshed else {
+      armTimers(of: state, id: id, store, now: now.monotonic)
+      return
+    }
+    finish(state, id: id, before: before, &context, sink: sink)
+  }
+
+  /// Takes readings out whose lease ran out and whose partition was read to its end after that.
+  private func lapseLeases(of state: inout UserState, _ store: PartitionStore, now: Int64) -> Bool {
+    var lapsed = false
+    for index in 0..<state.readings.count {
+      let reading = state.readings[index]
+      guard reading.leaseSeconds > 0, reading.standing == .live, let since = store.caughtUpSince else { continue }
+      let deadline = leaseDeadline(of: reading, caughtUpSince: since)
+      guard deadline <= now else { continue }
+      guard deadline <= store.confirmedAt else {
+        store.wantsConfirmation = true
+        continue
+      }
+      state.readings[index].standing = .lapsed
+      counters.lapsed += 1
+      lapsed = true
+    }
+    return lapsed
+  }
+
+  private func leaseDeadline(of reading: Reading, caughtUpSince since: Int64) -> Int64 {
+    max(reading.renewedAt, since) + Int64(reading.leaseSeconds) * 1_000 + settings.leaseGrace.milliseconds
+  }
+
+  /// Asks again for a user in whom somebody is interested and whose looked-up state is about to be stale.
+  private func refresh<Sink: EnricherSink>(
+    _ state: inout UserState, _ context: inout InputContext, sink: Sink
+  ) -> Bool {
+    let now = context.now
+    guard state.interest.refreshAt != 0, state.interest.refreshAt <= now.monotonic else { return false }
+    state.interest.refreshAt = 0
+    guard state.interest.until > now.monotonic else {
+      state.interest = UserState.Interest()
+      return true
+    }
+    let winner = state.winningReading(settings.policy)
+    let isPushed = winner.map { !$0.isLookedUp } ?? false
+    let disabled = state.flags.contains(.presenceDisabled) || !settings.presenceEnabled
+    guard !isPushed, !disabled, state.claim != UserState.noClaim else { return true }
+    requestLookup(
+      of: &state, reason: .interest, notOlderThan: now.wall,
+      deadline: now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds), &context, sink: sink)
+    return true
+  }
+
+  /// Arms a user's timer for whatever is due first.
+  func armTimers(of state: UserState, id: UserTable.UserID, _ store: PartitionStore, now: Int64) {
+    var deadline = Int64.max
+    if state.flags.contains(.deleted) {
+      deadline = now + settings.deletionMemory.milliseconds
+    }
+    if state.interest.refreshAt != 0 { deadline = min(deadline, state.interest.refreshAt) }
+    for reading in state.readings.buffer where reading.leaseSeconds > 0 && reading.standing == .live {
+      let due = leaseDeadline(of: reading, caughtUpSince: store.caughtUpSince ?? now)
+      // A lease that is due but not confirmed is looked at again soon; the watermark is asked for meanwhile.
+      deadline = min(deadline, max(due, now + 250))
+    }
+    if deadline != .max { store.timers.arm(id, at: deadline) }
+  }
+}

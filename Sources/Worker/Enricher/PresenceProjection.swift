@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceEvents
+import PresenceModel
+
+/// What a reader sees of a user: the part of a snapshot that decides whether it is published (presence rule 8).
+struct PresenceProjection {
+  var displayName: ByteView
+  var imAddress: ByteView
+  var state: PresenceState
+  var message: ByteView
+  var quality: PresenceQuality
+  var actions: ActionSet
+  var selfActions: ActionSet
+  /// The agent whose client is launched, or `UserState.noClaim`.
+  var launch: Int16
+  var validUntil: Timestamp?
+  /// Where the state comes from and when it was observed; neither is a reason to publish.
+  var source: ByteView
+  var observedAt: Timestamp
+
+  /// Whether a reader sees a difference.
+  func differs(from other: PresenceProjection) -> Bool {
+    state != other.state || quality != other.quality || validUntil != other.validUntil || message != other.message
+      || imAddress != other.imAddress || displayName != other.displayName || actions != other.actions
+      || selfActions != other.selfActions || launch != other.launch
+  }
+}
+
+extension UserState {
+  /// The source that is named where no reading counts.
+  static var noSource: ByteView { ByteView("profile") }
+
+  /// Projects a state onto what a reader sees of it.
+  func projection(_ settings: EnricherSettings, launches: LaunchTable) -> PresenceProjection {
+    let disabled = flags.contains(.presenceDisabled) || !settings.presenceEnabled
+    var projection = PresenceProjection(
+      displayName: networkAddress.isEmpty || networkDisplayName.isEmpty ? displayName : networkDisplayName,
+      imAddress: identity, state: .offline, message: .empty, quality: disabled ? .disabled : .unknown, actions: [],
+      selfActions: settings.changeCredentials ? .changeCredentials : [],
+      launch: disabled || !settings.services.contains(.im) || !launches.canLaunch(claim) ? UserState.noClaim : claim,
+      validUntil: nil, source: UserState.noSource, observedAt: Timestamp(milliseconds: creation))
+    if projection.displayName.isEmpty { projection.displayName = user }
+    if settings.services.contains(.profile) { projection.actions.insert(.viewProfile) }
+    if settings.services.contains(.mail), !mail.isEmpty { projection.actions.insert(.sendMail) }
+    if projection.launch != UserState.noClaim { projection.actions.insert(.sendInstantMessage) }
+    if !disabled, let winner = winningReading(settings.policy) {
+      projection.state = winner.state
+      projection.message = winner.message
+      projection.source = winner.source
+      projection.observedAt = winner.observedAt
+      projection.validUntil = winner.validUntil
+      projection.quality = flags.contains(.lookupFailed) ? .stale : .fresh
+    }
+    return projection
+  }
+
+  /// The live reading that speaks for the identity that counts: the winner of the pushed ones, else the looked-up one.
+  func winningReading(_ policy: ReadingPolicy) -> Reading? {
+    var winner: Reading?
+    for reading in readings.buffer where reading.standing == .live && counts(reading.address) {
+      guard let holder = winner else {
+        winner = reading
+        continue
+      }
+      if holder.isLookedUp != reading.isLookedUp {
+        if holder.isLookedUp { winner = reading }
+      } else if policy.prefers(reading, over: holder) {
+        winner = reading
+      }
+    }
+    return winner
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The running transaction of a lane: since when, with what, for which partitions.
+struct LaneTransaction {
+  /// Whether the log knows of it: it begins there with the first output.
+  var isOpen = false
+  /// Inputs that it has taken.
+  var inputs = 0
+  private var startedAt: Int64?
+  private var touched: [Bool] = []
+
+  /// Whether there is anything to commit.
+  var hasWork: Bool { startedAt != nil }
+
+  /// Notes that there is something to do; returns whether this is the first of it.
+  mutating func beginsWork(now: @autoclosure () -> Int64) -> Bool {
+    guard startedAt == nil else { return false }
+    startedAt = now()
+    return true
+  }
+
+  /// Notes that a partition's state changes in it; returns whether this is the first change.
+  mutating func touch(_ partition: Int32) -> Bool {
+    let index = Int(partition)
+    if index < touched.count, touched[index] { return false }
+    if index >= touched.count { touched.append(contentsOf: repeatElement(false, count: index + 1 - touched.count)) }
+    touched[index] = true
+    return true
+  }
+
+  /// Whether a partition's state changed in it.
+  func hasTouched(_ partition: Int32) -> Bool { Int(partition) < touched.count && touched[Int(partition)] }
+
+  /// When it is to be committed (monotonic milliseconds); nil while there is nothing to commit.
+  func dueAt(_ settings: LaneSettings) -> Int64? { startedAt.map { $0 + settings.commitInterval.milliseconds } }
+
+  /// Whether it takes no more input, so that it is committed well before the log gives it up.
+  func isTooOld(_ settings: LaneSettings, now: Int64) -> Bool {
+    startedAt.map { now - $0 > settings.transactionTimeout.milliseconds / 2 } ?? false
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceModel
+
+/// The compact form in which a user rests in memory: one immutable run of bytes.
+///
+/// A record is never changed in place: each change packs a new one. So a transaction's undo is a pointer to the old
+/// record, and an abort puts the pointer back (see `UserTable`). Texts lie in it with a two-byte length in front, the
+/// rarer fields only where they are there, and an address that a reading shares with the profile only once. A user with
+/// a profile, an address, a message and one reading takes some two hundred bytes.
+///
+/// Layout: header (32 bytes), `deletedAt`?, `profileUpdatedAt`?, interest (40 bytes)?, seven texts, the readings.
+enum PackedUser {
+  private static let headerSize = 32
+
+  /// Presence of the optional parts, in the upper bits of the stored flags.
+  private static let hasUpdatedAt: UInt16 = 1 << 12
+  private static let hasInterest: UInt16 = 1 << 13
+
+  /// Where a reading's address lies.
+  private enum AddressPlace: UInt8 { case own = 0, enterprise, network, event }
+
+  // MARK: Reading a record
+
+  /// The number of the transaction that packed the record.
+  static func transaction(of record: UnsafeRawPointer) -> UInt32 { record.load(as: UInt32.self) }
+
+  /// The size that the record was allocated with.
+  static func size(of record: UnsafeRawPointer) -> Int { Int(record.load(fromByteOffset: 28, as: UInt32.self)) }
+
+  /// The user's name, which stands first behind the fixed part.
+  static func user(of record: UnsafeRawPointer) -> ByteView {
+    var cursor = ReadCursor(record + textsOffset(of: record))
+    return cursor.text()
+  }
+
+  /// Unpacks a record; the views point into it.
+  static func unpack(_ record: UnsafeRawPointer, into readings: ReadingList) -> UserState {
+    let stored = record.load(fromByteOffset: 4, as: UInt16.self)
+    var cursor = ReadCursor(record + headerSize)
+    var deletedAt: Int64 = 0
+    if stored & UserState.Flags.deleted.rawValue != 0 { deletedAt = cursor.integer() }
+    var updatedAt: Int64?
+    if stored & hasUpdatedAt != 0 { updatedAt = cursor.integer() as Int64 }
+    var interest = UserState.Interest()
+    if stored & hasInterest != 0 {
+      interest.until = cursor.integer()
+      interest.refreshAt = cursor.integer()
+      interest.lookupIssuedAt = cursor.integer()
+      interest.lookupUntil = cursor.integer()
+      interest.failedUntil = cursor.integer()
+    }
+    var state = UserState(user: cursor.text(), readings: readings)
+    state.flags = UserState.Flags(rawValue: stored & 0x0FFF)
+    state.claim = record.load(fromByteOffset: 6, as: Int16.self)
+    state.version = record.load(fromByteOffset: 8, as: Int64.self)
+    state.creation = record.load(fromByteOffset: 16, as: Int64.self)
+    state.deletedAt = deletedAt
+    state.profileUpdatedAt = updatedAt
+    state.interest = interest
+    state.displayName = cursor.text()
+    state.mail = cursor.text()
+    state.enterpriseAddress = cursor.text()
+    state.networkAddress = cursor.text()
+    state.networkDisplayName = cursor.text()
+    state.eventAddress = cursor.text()
+    state.readings.removeAll()
+    for _ in 0..<record.load(fromByteOffset: 24, as: UInt8.self) {
+      state.readings.append(unpackReading(&cursor, of: state))
+    }
+    return state
+  }
+
+  private static func unpackReading(_ cursor: inout ReadCursor, of state: UserState) -> Reading {
+    let bits: UInt8 = cursor.integer()
+    let parts: UInt8 = cursor.integer()
+    let observedAt: Int64 = cursor.integer()
+    let sequence: Int64? = parts & 1 != 0 ? cursor.integer() : nil
+    let lease: Int32 = parts & 2 != 0 ? cursor.integer() : 0
+    let renewedAt: Int64 = parts & 2 != 0 ? cursor.integer() : 0
+    let validUntil: Int64? = parts & 4 != 0 ? cursor.integer() : nil
+    let address: ByteView =
+      switch AddressPlace(rawValue: bits >> 4) {
+      case .enterprise: state.enterpriseAddress
+      case .network: state.networkAddress
+      case .event: state.eventAddress
+      default: cursor.text()
+      }
+    return Reading(
+      address: address, source: cursor.text(), device: cursor.text(), message: cursor.text(),
+      state: PresenceState(rawValue: bits & 3) ?? .offline, standing: Reading.Standing(rawValue: bits >> 2 & 3) ?? .live,
+      observedAt: Timestamp(milliseconds: observedAt), sequence: sequence, leaseSeconds: lease,
+      validUntil: validUntil.map(Timestamp.init(milliseconds:)), renewedAt: renewedAt)
+  }
+
+  private static func textsOffset(of record: UnsafeRawPointer) -> Int {
+    let stored = record.load(fromByteOffset: 4, as: UInt16.self)
+    return headerSize + (stored & UserState.Flags.deleted.rawValue != 0 ? 8 : 0) + (stored & hasUpdatedAt != 0 ? 8 : 0)
+      + (stored & hasInterest != 0 ? 40 : 0)
+  }
+
+  // MARK: Writing a record
+
+  /// The bytes that `pack` will write.
+  static func packedSize(of state: UserState) -> Int {
+    var size = headerSize + (state.flags.contains(.deleted) ? 8 : 0) + (state.profileUpdatedAt != nil ? 8 : 0)
+    size += state.interest.isEmpty ? 0 : 40
+    size += 14 + state.user.count + state.displayName.count + state.mail.count + state.enterpriseAddress.count
+    size += state.networkAddress.count + state.networkDisplayName.count + state.eventAddress.count
+    for reading in state.readings.buffer {
+      size += 10 + (reading.sequence != nil ? 8 : 0) + (reading.leaseSeconds != 0 ? 12 : 0)
+      size += (reading.validUntil != nil ? 8 : 0) + 6 + reading.source.count + reading.device.count
+      size += reading.message.count + (place(of: reading, in: state) == .own ? 2 + reading.address.count : 0)
+    }
+    return size
+  }
+
+  /// Packs a state into `record`, which has `size` bytes, the result of `packedSize(of:)`.
+  static func pack(_ state: UserState, transaction: UInt32, into record: UnsafeMutableRawPointer, size: Int) {
+    var stored = state.flags.rawValue & 0x0FFF
+    if state.profileUpdatedAt != nil { stored |= hasUpdatedAt }
+    if !state.interest.isEmpty { stored |= hasInterest }
+    record.storeBytes(of: transaction, as: UInt32.self)
+    record.storeBytes(of: stored, toByteOffset: 4, as: UInt16.self)
+    record.storeBytes(of: state.claim, toByteOffset: 6, as: Int16.self)
+    record.storeBytes(of: state.version, toByteOffset: 8, as: Int64.self)
+    record.storeBytes(of: state.creation, toByteOffset: 16, as: Int64.self)
+    record.storeBytes(of: UInt8(state.readings.buffer.count), toByteOffset: 24, as: UInt8.self)
+    record.storeBytes(of: UInt32(size), toByteOffset: 28, as: UInt32.self)
+
+    var cursor = WriteCursor(record + headerSize)
+    if state.flags.contains(.deleted) { cursor.integer(state.deletedAt) }
+    if let updatedAt = state.profileUpdatedAt { cursor.integer(updatedAt) }
+    if !state.interest.isEmpty {
+      cursor.integer(state.interest.until)
+      cursor.integer(state.interest.refreshAt)
+      cursor.integer(state.interest.lookupIssuedAt)
+      cursor.integer(state.interest.lookupUntil)
+      cursor.integer(state.interest.failedUntil)
+    }
+    cursor.text(state.user)
+    cursor.text(state.displayName)
+    cursor.text(state.mail)
+    cursor.text(state.enterpriseAddress)
+    cursor.text(state.networkAddress)
+    cursor.text(state.networkDisplayName)
+    cursor.text(state.eventAddress)
+    for reading in state.readings.buffer { pack(reading, of: state, into: &cursor) }
+    assert(cursor.pointer == record + size)
+  }
+
+  private static func pack(_ reading: Reading, of state: UserState, into cursor: inout WriteCursor) {
+    let place = place(of: reading, in: state)
+    cursor.integer(reading.state.rawValue | reading.standing.rawValue << 2 | place.rawValue << 4)
+    let parts: UInt8 =
+      (reading.sequence != nil ? 1 : 0) | (reading.leaseSeconds != 0 ? 2 : 0) | (reading.validUntil != nil ? 4 : 0)
+    cursor.integer(parts)
+    cursor.integer(reading.observedAt.milliseconds)
+    if let sequence = reading.sequence { cursor.integer(sequence) }
+    if reading.leaseSeconds != 0 {
+      cursor.integer(reading.leaseSeconds)
+      cursor.integer(reading.renewedAt)
+    }
+    if let validUntil = reading.validUntil { cursor.integer(validUntil.milliseconds) }
+    if place == .own { cursor.text(reading.address) }
+    cursor.text(reading.source)
+    cursor.text(reading.device)
+    cursor.text(reading.message)
+  }
+
+  private static func place(of reading: Reading, in state: UserState) -> AddressPlace {
+    if reading.address.isEmpty { return .own }
+    if reading.address == state.eventAddress { return .event }
+    if reading.address == state.enterpriseAddress { return .enterprise }
+    if reading.address == state.networkAddress { return .network }
+    return .own
+  }
+}
+
+private struct ReadCursor {
+  var pointer: UnsafeRawPointer
+
+  init(_ pointer: UnsafeRawPointer) { self.pointer = pointer }
+
+  mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>() -> Value {
+    defer { pointer += MemoryLayout<Value>.size }
+    return pointer.loadUnaligned(as: Value.self)
+  }
+
+  mutating func text() -> ByteView {
+    let count: UInt16 = integer()
+    defer { pointer += Int(count) }
+    return ByteView(UnsafeRawBufferPointer(start: pointer, count: Int(count)))
+  }
+}
+
+private struct WriteCursor {
+  var pointer: UnsafeMutableRawPointer
+
+  init(_ pointer: UnsafeMutableRawPointer) { self.pointer = pointer }
+
+  mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    pointer.storeBytes(of: value, as: Value.self)
+    pointer += MemoryLayout<Value>.size
+  }
+
+  /// Decoders hold texts far below the 65,535 bytes that the length has room for.
+  mutating func text(_ text: ByteView) {
+    integer(UInt16(text.count))
+    if !text.isEmpty { pointer.copyMemory(from: text.base, byteCount: text.count) }
+    pointer += text.count
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Kafka
+import Testing
+
+/// The in-process broker that the tests share, and clients for it.
+enum Fixture {
+  static let cluster = Result { try KafkaMockCluster(brokers: 1) }
+
+  /// Longer than anything takes; only a hang gets there.
+  static let patience: Duration = .seconds(60)
+
+  static func configuration(_ extra: [String: String] = [:]) throws -> KafkaConfiguration {
+    configuration(of: try cluster.get(), extra)
+  }
+
+  static func configuration(of cluster: KafkaMockCluster, _ extra: [String: String] = [:]) -> KafkaConfiguration {
+    KafkaConfiguration([
+      "bootstrap.servers": cluster.bootstrapServers,
+      // The in-process broker makes an empty fetch wait that long in full.
+      "fetch.wait.max.ms": "10",
+      "session.timeout.ms": "6000",
+    ]).merging(extra)
+  }
+
+  /// A topic that no other test uses.
+  static func topic(_ name: String = #function, partitions: Int = 1) throws -> String {
+    let topic = String(name.prefix { $0.isLetter })
+    try cluster.get().createTopic(topic, partitions: partitions)
+    return topic
+  }
+
+  static func producer(_ extra: [String: String] = [:], transactionalID: String? = nil) throws -> KafkaProducer {
+    try KafkaProducer(configuration(extra), clientID: "test", transactionalID: transactionalID)
+  }
+
+  static func reader(_ extra: [String: String] = [:]) throws -> KafkaConsumer {
+    let role = KafkaConsumer.Role.reader(group: "readers", isolation: .readCommitted)
+    return try KafkaConsumer(configuration(extra), role: role, clientID: "test")
+  }
+
+  static func member(of group: String, clientID: String = "test") throws -> KafkaConsumer {
+    try KafkaConsumer(configuration(), role: .member(group: group, instance: nil), clientID: clientID)
+  }
+}
+
+extension KafkaProducer {
+  func produce(
+    _ topic: KafkaTopic,
+    _ value: String?,
+    key: String? = nil,
+    partition: Int32 = 0,
+    token: UInt = 0
+  ) throws(KafkaError) {
+    try bytes(key) { (key) throws(KafkaError) in
+      try bytes(value) { (value) throws(KafkaError) in
+        try produce(topic, partition: partition, key: key, value: value, token: token)
+      }
+    }
+  }
+
+  /// The deliveries so far.
+  func deliveries() -> [KafkaDelivery] {
+    var deliveries: [KafkaDelivery] = []
+    takeDeliveries { deliveries.append($0) }
+    return deliveries
+  }
+}
+
+extension KafkaConsumer {
+  /// Polls until something has come, taking whatever is assigned from where the group has committed.
+  func poll(
+    into collector: inout Collector,
+    limit: Int = 10_000,
+    onRebalance: (KafkaRebalance) throws -> Void = { _ in },
+    until isDone: (Collector) -> Bool
+  ) throws {
+    let deadline = ContinuousClock.now + Fixture.patience
+    while !isDone(collector) {
+      try #require(ContinuousClock.now < deadline, "waited in vain; seen so far: \(collector)")
+      let result = try poll(timeout: .milliseconds(50), limit: limit, into: &collector)
+      guard let rebalance = result.rebalance else { continue }
+      try onRebalance(rebalance)
+      switch rebalance {
+      case .assigned(let partitions): try assign(partitions.map { KafkaPosition($0, .committed) })
+      case .revoked: try unassign()
+      }
+    }
+  }
+}

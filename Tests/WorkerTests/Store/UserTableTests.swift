@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceModel
+import Testing
+
+@testable import Worker
+
+@Suite("Packed users and their table")
+struct UserTableTests {
+  @Test("A packed user unpacks to what was packed, with every optional part there and away")
+  func roundTrip() {
+    let scratch = ReadingList.makeScratch()
+    defer { scratch.deallocate() }
+    var random = SeededRandom(seed: 7)
+    for _ in 0..<2_000 {
+      let model = ModelUser.random(&random, name: "user\(Int.random(in: 0..<9, using: &random))")
+      model.withState(scratch) { state in
+        let size = PackedUser.packedSize(of: state)
+        let record = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        defer { record.deallocate() }
+        PackedUser.pack(state, transaction: 9, into: record, size: size)
+        let other = ReadingList.makeScratch()
+        defer { other.deallocate() }
+        let unpacked = PackedUser.unpack(record, into: ReadingList(scratch: other))
+        #expect(ModelUser(unpacked) == model)
+        #expect(PackedUser.user(of: record).string == model.name)
+        #expect(PackedUser.size(of: record) == size)
+        #expect(PackedUser.transaction(of: record) == 9)
+      }
+    }
+  }
+
+  @Test("The table is a dictionary whose transactions can be taken back")
+  func tableAgainstDictionary() {
+    let scratch = ReadingList.makeScratch()
+    defer { scratch.deallocate() }
+    for seed in 1...60 as ClosedRange<UInt64> {
+      var random = SeededRandom(seed: seed)
+      var table = UserTable()
+      var committed: [String: ModelUser] = [:]
+      var current = committed
+      for _ in 0..<400 {
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0:
+          table.commit()
+          committed = current
+        case 1:
+          table.rollback()
+          current = committed
+        case 2 where !committed.isEmpty:
+          guard let name = committed.keys.sorted().first, let id = ByteView.withView(of: name, { table.find($0) }),
+            !table.isChanged(id)
+          else { continue }
+          table.remove(id)
+          committed[name] = nil
+          current[name] = nil
+        default:
+          let model = ModelUser.random(&random, name: "u\(Int.random(in: 0..<120, using: &random))")
+          let id = ByteView.withView(of: model.name) { table.find($0) }
+          #expect((id != nil) == (current[model.name] != nil))
+          model.withState(scratch) { _ = table.store($0, as: id) }
+          current[model.name] = model
+        }
+        #expect(table.count == current.count)
+      }
+      for (name, model) in current {
+        let id = ByteView.withView(of: name) { table.find($0) }
+        let record = id.flatMap { table.record($0) }
+        #expect(record.map { ModelUser(PackedUser.unpack($0, into: ReadingList(scratch: scratch))) } == model)
+      }
+      table.rollback()
+      for (name, model) in committed {
+        let id = ByteView.withView(of: name) { table.find($0) }
+        let record = id.flatMap { table.record($0) }
+        #expect(record.map { ModelUser(PackedUser.unpack($0, into: ReadingList(scratch: scratch))) } == model)
+      }
+      #expect(table.count == committed.count)
+    }
+  }
+
+  @Test("Repacking the same users takes nothing more from the system")
+  func steadyState() {
+    let scratch = ReadingList.makeScratch()
+    defer { scratch.deallocate() }
+    var random = SeededRandom(seed: 3)
+    var table = UserTable()
+    let models = (0..<1_000).map { ModelUser.random(&random, name: "user\($0)") }
+    func touchAll() {
+      for model in models {
+        let id = ByteView.withView(of: model.name) { table.find($0) }
+        model.withState(scratch) { _ = table.store($0, as: id) }
+      }
+      table.commit()
+    }
+    touchAll()
+    touchAll()
+    let reserved = table.reservedBytes
+    for _ in 0..<20 { touchAll() }
+    #expect(table.reservedBytes == reserved)
+  }
+
+  @Test("Beyond sixteen readings the one that was observed first goes")
+  func oldestReadingGoes() {
+    let scratch = ReadingList.makeScratch()
+    defer { scratch.deallocate() }
+    var list = ReadingList(scratch: scratch)
+    for index in 0..<40 {
+      list.append(
+        Reading(
+          address: .empty, source: ByteView("s"), state: .online,
+          observedAt: Timestamp(milliseconds: Int64((index * 7) % 40))))
+    }
+    #expect(list.count == Reading.maximumPerUser)
+    #expect(list.buffer.map(\.observedAt.milliseconds).sorted() == Array(24..<40))
+  }
+}
