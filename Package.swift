@@ -120,7 +120,16 @@ let package = Package(
     .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
-    .testTarget(name: "WorkerTests", dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"], swiftSettings: settings),
+    .testTarget(
+      name: "OperationsTests",
+      dependencies: ["Operations", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
+      swiftSettings: settings
+    ),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+
+/// Writes log records as lines for people or for machines.
+///
+/// A record is one constant message; what varies is metadata. Lines go to a `LogOutput`, normally standard error, so
+/// that standard output stays free for what a command prints.
+public struct LineLogHandler: LogHandler {
+  /// From which level on records are written.
+  public var logLevel: Logger.Level
+  /// What every record of this logger carries.
+  public var metadata: Logger.Metadata = [:]
+  /// What is asked for more metadata at each record.
+  public var metadataProvider: Logger.MetadataProvider?
+
+  private let label: String
+  private let style: LogStyle
+  private let output: LogOutput
+  private let clock: @Sendable () -> LogMoment
+
+  /// A handler of the logger of that name.
+  public init(
+    label: String,
+    style: LogStyle,
+    level: Logger.Level,
+    output: LogOutput = .standardError,
+    metadataProvider: Logger.MetadataProvider? = nil,
+    clock: @escaping @Sendable () -> LogMoment = { LogMoment.now }
+  ) {
+    self.label = label
+    self.style = style
+    self.logLevel = level
+    self.output = output
+    self.metadataProvider = metadataProvider
+    self.clock = clock
+  }
+
+  /// A value of this logger's metadata.
+  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  /// Writes a record; the nearer metadata wins: the record's over the logger's over the provider's.
+  public func log(event: LogEvent) {
+    var all = metadataProvider?.get() ?? [:]
+    all.merge(metadata) { _, nearer in nearer }
+    if let own = event.metadata { all.merge(own) { _, nearer in nearer } }
+    if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
+    let line = LogLine(
+      moment: clock(),
+      level: event.level,
+      logger: label,
+      message: "\(event.message)",
+      metadata: all
+    )
+    output.write(line.text(style))
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Yams
+
+/// Turns the text of a configuration file into nodes.
+enum ConfigurationFile {
+  /// Why a text could not be read, and where.
+  struct Fault: Error {
+    var message: String
+    var line: Int?
+  }
+
+  /// The root of a YAML document; an empty document is an empty node.
+  static func parse(_ text: String) throws(Fault) -> ConfigurationNode {
+    do {
+      guard let root = try Yams.compose(yaml: text) else { return .empty }
+      return try convert(root, depth: 0)
+    } catch let error as YamlError {
+      throw fault(of: error)
+    } catch let fault as Fault {
+      throw fault
+    } catch {
+      throw Fault(message: "\(error)")
+    }
+  }
+
+  private static func convert(_ node: Node, depth: Int) throws(Fault) -> ConfigurationNode {
+    let line = node.mark?.line
+    guard depth < 64 else { throw Fault(message: "nested more than 64 levels deep", line: line) }
+    switch node {
+    case .scalar(let scalar):
+      let isNull = scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+      return ConfigurationNode(isNull ? .null : .scalar(scalar.string), line: line)
+    case .sequence(let sequence):
+      var elements: [ConfigurationNode] = []
+      for element in sequence { elements.append(try convert(element, depth: depth + 1)) }
+      return ConfigurationNode(.sequence(elements), line: line)
+    case .mapping(let mapping):
+      var entries: [ConfigurationNode.Entry] = []
+      for (key, value) in mapping {
+        guard case .scalar(let name) = key else {
+          throw Fault(message: "a key must be a name, not a list or a mapping", line: key.mark?.line)
+        }
+        let converted = try convert(value, depth: depth + 1)
+        entries.append(ConfigurationNode.Entry(key: name.string, value: converted.placed(at: key.mark?.line)))
+      }
+      return ConfigurationNode(.mapping(entries), line: line)
+    case .alias:
+      throw Fault(message: "an alias without its anchor", line: line)
+    }
+  }
+
+  private static func fault(of error: YamlError) -> Fault {
+    switch error {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      return Fault(message: context.map { "\($0.text) \(problem)" } ?? problem, line: mark.line)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let names = duplicates.sorted().map { "“\($0)”" }.joined(separator: ", ")
+      return Fault(message: "\(names) written twice in one place", line: context.mark.line)
+    case .reader(let problem, _, _, _):
+      return Fault(message: problem)
+    default:
+      return Fault(message: "not a YAML document")
+    }
+  }
+}
+
+extension ConfigurationNode {
+  /// The same node, said to stand on `line`: that of its key, which is where people look for it.
+  fileprivate func placed(at line: Int?) -> ConfigurationNode {
+    ConfigurationNode(content, line: line ?? self.line)
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+
+extension ConfigurationKey {
+  static let instanceKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "instance.name",
+      \.instance.name,
+      .optional(.text("1 to 200 letters, digits, dots, underscores, hyphens", KafkaName.isInstance)),
+      """
+      A name that outlives a restart, such as a pod's. It makes the process a static member of its groups, so that a \
+      restart within the session time-out moves no partition; two processes of one name fence each other. Without it \
+      the host's name and a random suffix serve, and membership is not static.
+      """
+    ),
+    ConfigurationKey(
+      "roles",
+      \.roles,
+      .choices(atLeast: 1),
+      "What this process does. Each role has its own consumer group and is scaled by its own lag."
+    ),
+  ]
+
+  static let topicKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "topics.prefix",
+      \.topics.prefix,
+      .text("at most 200 letters, digits, dots, underscores, hyphens", KafkaName.isPrefix),
+      "Put before the name of every topic, of every group and of every transactional id."
+    ),
+    ConfigurationKey(
+      "topics.partitions",
+      \.topics.partitions,
+      .integer(1...10_000),
+      "What `topics create` gives to the topics keyed by user. Fixed for the life of a prefix."
+    ),
+    ConfigurationKey(
+      "topics.replicationFactor",
+      \.topics.replicationFactor,
+      .optional(.integer(1...32)),
+      "What `topics create` asks for; without it the broker's `default.replication.factor` applies."
+    ),
+  ]
+
+  static let kafkaKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "kafka.bootstrapServers",
+      \.kafka.bootstrapServers,
+      .texts("host:port", KafkaName.isBootstrapServer),
+      "Where to find a first broker."
+    ),
+    ConfigurationKey(
+      "kafka.properties",
+      \.kafka.properties,
+      .clientProperties,
+      mayHoldSecrets: true,
+      isOpen: true,
+      "librdkafka's properties for every client. Unknown ones, and ones that would break a guarantee, are refused."
+    ),
+    ConfigurationKey(
+      "kafka.consumer",
+      \.kafka.consumer,
+      .clientProperties,
+      mayHoldSecrets: true,
+      isOpen: true,
+      "librdkafka's properties for consumers alone; they win over `kafka.properties`."
+    ),
+    ConfigurationKey(
+      "kafka.producer",
+      \.kafka.producer,
+      .clientProperties,
+      mayHoldSecrets: true,
+      isOpen: true,
+      "librdkafka's properties for producers alone; they win over `kafka.properties`."
+    ),
+  ]
+
+  static let resolverKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "resolver.concurrency",
+      \.resolver.concurrency,
+      .integer(1...100_000),
+      "How many calls to all agents together may be under way."
+    ),
+    ConfigurationKey(
+      "resolver.waiting",
+      \.resolver.waiting,
+      .integer(100...10_000_000),
+      "How many look-ups may wait in memory; beyond that the consumer pauses."
+    ),
+    ConfigurationKey(
+      "resolver.commitInterval",
+      \.resolver.commitInterval,
+      .duration(.milliseconds(10)...(.seconds(60))),
+      "How often the lowest unfinished offset of each partition is committed."
+    ),
+    ConfigurationKey(
+      "resolver.drainBudget",
+      \.resolver.drainBudget,
+      .duration(.zero...(.seconds(300))),
+      "How long calls under way may go on when partitions are revoked or the worker is stopped."
+    ),
+  ]
+
+  static let chainKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "agents",
+      \.agents,
+      .document(type: "list of agents") { if case .sequence = $0.content { true } else { false } },
+      mayHoldSecrets: true,
+      "The presence network agents, in the order in which they are asked whether they claim an address."
+    ),
+    ConfigurationKey(
+      "enterprise",
+      \.enterprise,
+      .document(type: "mapping") { if case .mapping = $0.content { true } else { false } },
+      mayHoldSecrets: true,
+      "The enterprise connections, of which one is active; it answers for what no agent claims."
+    ),
+  ]
+
+  static let logKeys: [ConfigurationKey] = [
+    ConfigurationKey("log.level", \.log.level, .choice, "From which level on records are written."),
+    ConfigurationKey(
+      "log.format",
+      \.log.format,
+      .choice,
+      "`human` lines, coloured on a terminal; `json`, an object a line; `auto` is `human` on a terminal, else `json`."
+    ),
+  ]
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing that can be configured: its name, type, default and range, what it means, and where its value goes.
+///
+/// The list `all` is the only place that knows the keys. The loader reads by it, the reference is generated from it,
+/// and the defaults that it shows are read from `WorkerConfiguration` itself, so that none of them can disagree.
+public struct ConfigurationKey: Sendable {
+  /// The name in the file, with dots between its levels: `enricher.commitInterval`.
+  public let name: String
+  /// The type in words, such as `duration`.
+  public let type: String
+  /// The range in words; empty where there is none.
+  public let range: String
+  /// The default as it would be written; empty for none.
+  public let defaultValue: String
+  /// Whether values, or parts of them, are secrets.
+  public let mayHoldSecrets: Bool
+  /// What it means.
+  public let summary: String
+
+  /// Whether the value is a mapping of names that the list does not know.
+  let isOpen: Bool
+  /// Reads a value into a configuration.
+  let assign: @Sendable (ConfigurationInput, inout WorkerConfiguration) throws(ConfigurationMisfits) -> Void
+  /// Writes a configuration's value; secrets are hidden.
+  let render: @Sendable (WorkerConfiguration) -> String
+
+  init<Value>(
+    _ name: String,
+    _ path: any WritableKeyPath<WorkerConfiguration, Value> & Sendable,
+    _ form: ConfigurationForm<Value>,
+    mayHoldSecrets: Bool = false,
+    isOpen: Bool = false,
+    _ summary: String
+  ) {
+    self.name = name
+    self.summary = summary
+    self.mayHoldSecrets = mayHoldSecrets
+    self.isOpen = isOpen
+    type = form.type
+    range = form.range
+    defaultValue = form.render(WorkerConfiguration()[keyPath: path])
+    assign = { input, configuration throws(ConfigurationMisfits) in
+      configuration[keyPath: path] = try form.read(input, configuration[keyPath: path])
+    }
+    render = { form.render($0[keyPath: path]) }
+  }
+
+  /// The environment variable of the key.
+  public var environmentVariable: String { EnvironmentName.of(name) }
+
+  /// The first level of the name: `enricher`.
+  public var section: String { String(name.prefix { $0 != "." }) }
+
+  /// The value in effect as it would be written in the file; secrets are hidden.
+  public func value(in configuration: WorkerConfiguration) -> String { render(configuration) }
+
+  /// All keys, section by section in the order of the reference.
+  public static let all: [ConfigurationKey] =
+    instanceKeys + topicKeys + kafkaKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys + chainKeys
+    + logKeys
+}
