@@ -111,7 +111,7 @@ let package = Package(
     ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
+      dependencies: ["AgentKit", "Kafka", "LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
       swiftSettings: settings
     ),
 

@@ -54,6 +54,9 @@ public final class SimulatedHost {
     lastContact = log.now
   }
 
+  /// How long things take in the log.
+  public var timeouts: SimulatedLog.Timeouts { log.timeouts }
+
   /// A new client, not connected yet.
   public func makeClient() -> SimulatedLogClient { SimulatedLogClient(host: self) }
 

@@ -43,6 +43,9 @@ public final class SimulatedLog {
   /// Grows with every write, decision and change of the group: a log whose version stands still is quiet.
   public private(set) var version = 0
 
+  /// How often compacted topics were compacted: where never, their whole history is there to be looked at.
+  public private(set) var compactedTimes = 0
+
   let transactions = TransactionCoordinator()
   let group: GroupCoordinator
   /// Gives others a turn in the midst of a client's call; the scheduler sets it.
@@ -150,6 +153,7 @@ public final class SimulatedLog {
 
   /// Compacts all compacted topics up to a random place.
   public func compact() {
+    compactedTimes += 1
     for partition in allPartitions where partition.isCompacted && partition.high > 0 {
       let bound = Int64(random.below(Int(partition.high) + 1))
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))

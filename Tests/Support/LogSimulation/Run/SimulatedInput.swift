@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import PresenceModel
 public import Worker
 
 /// One write of the script: a record, or the records of one transaction of the portal's.
@@ -16,13 +17,22 @@ public struct SimulatedInput: Sendable {
 
   /// Where.
   public var partition: LogPartition
-  /// What.
-  public var contents: [RecordContent]
+  /// What, made at the moment of the write.
+  public var contents: @Sendable (Timestamp) -> [RecordContent]
   /// How.
   public var mode: Mode
 
-  /// A write of its parts.
+  /// A write of what is known beforehand.
   public init(_ contents: [RecordContent], to partition: LogPartition, mode: Mode = .plain) {
+    self.init(to: partition, mode: mode) { _ in contents }
+  }
+
+  /// A write of what depends on the log's time.
+  public init(
+    to partition: LogPartition,
+    mode: Mode = .plain,
+    contents: @escaping @Sendable (Timestamp) -> [RecordContent]
+  ) {
     self.partition = partition
     self.contents = contents
     self.mode = mode

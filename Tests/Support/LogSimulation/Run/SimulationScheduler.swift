@@ -88,11 +88,12 @@ public final class SimulationScheduler {
     let index = log.random.below(pending.count)
     let input = pending[index].removeLast()
     if pending[index].isEmpty { pending.remove(at: index) }
+    let contents = input.contents(log.time)
     switch input.mode {
     case .plain:
-      for content in input.contents { log.write(content, to: input.partition) }
-    case .committed: log.writeTransaction(input.contents, to: input.partition, commits: true)
-    case .aborted: log.writeTransaction(input.contents, to: input.partition, commits: false)
+      for content in contents { log.write(content, to: input.partition) }
+    case .committed: log.writeTransaction(contents, to: input.partition, commits: true)
+    case .aborted: log.writeTransaction(contents, to: input.partition, commits: false)
     }
   }
 
