@@ -87,10 +87,18 @@ enum PackedUser {
       default: cursor.text()
       }
     return Reading(
-      address: address, source: cursor.text(), device: cursor.text(), message: cursor.text(),
-      state: PresenceState(rawValue: bits & 3) ?? .offline, standing: Reading.Standing(rawValue: bits >> 2 & 3) ?? .live,
-      observedAt: Timestamp(milliseconds: observedAt), sequence: sequence, leaseSeconds: lease,
-      validUntil: validUntil.map(Timestamp.init(milliseconds:)), renewedAt: renewedAt)
+      address: address,
+      source: cursor.text(),
+      device: cursor.text(),
+      message: cursor.text(),
+      state: PresenceState(rawValue: bits & 3) ?? .offline,
+      standing: Reading.Standing(rawValue: bits >> 2 & 3) ?? .live,
+      observedAt: Timestamp(milliseconds: observedAt),
+      sequence: sequence,
+      leaseSeconds: lease,
+      validUntil: validUntil.map(Timestamp.init(milliseconds:)),
+      renewedAt: renewedAt
+    )
   }
 
   private static func textsOffset(of record: UnsafeRawPointer) -> Int {
