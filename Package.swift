@@ -102,6 +102,9 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What several test targets share.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
+
     // What `make bench` runs without a broker.
     .executableTarget(
       name: "enricher-benchmark",
@@ -124,9 +127,17 @@ let package = Package(
     ),
 
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
-    .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
     .testTarget(
-      name: "AgentKitTests", dependencies: ["AgentKit", "AgentTesting", "PresenceModel"], swiftSettings: settings),
+      name: "PresenceEventsTests",
+      dependencies: ["PresenceEvents", "PresenceModel", "TestSupport"],
+      exclude: ["Samples"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "AgentKitTests",
+      dependencies: ["AgentKit", "AgentTesting", "PresenceModel"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "AgentsTests",
       dependencies: [

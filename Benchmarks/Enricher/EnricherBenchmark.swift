@@ -49,7 +49,8 @@ struct EnricherBenchmark {
         #"{"benchmark":"decode-apply-encode","users":\#(users),"events":\#(events),"eventsPerSecond":"#
           + #"\#(Int(Double(events) / taken)),"nanosecondsPerEvent":\#(Int(taken * 1e9 / Double(events))),"#
           + #""snapshots":\#(published),"bytesPerSnapshot":\#(bytes / max(1, published)),"#
-          + #""storeBytesPerUser":\#(harness.storeBytes / max(1, harness.users))}"#)
+          + #""storeBytesPerUser":\#(harness.storeBytes / max(1, harness.users))}"#
+      )
     }
   }
 
@@ -88,8 +89,14 @@ private final class Inputs {
       let key = ByteView(base: bytes + 9, count: user.utf8.count)
       templates.append(
         Template(
-          bytes: bytes, count: utf8.count, key: key, state: Inputs.find(#""busy""#, in: text) + 1,
-          second: Inputs.find("15:30.123Z", in: text), sequence: Inputs.find("100000000}", in: text)))
+          bytes: bytes,
+          count: utf8.count,
+          key: key,
+          state: Inputs.find(#""busy""#, in: text) + 1,
+          second: Inputs.find("15:30.123Z", in: text),
+          sequence: Inputs.find("100000000}", in: text)
+        )
+      )
       random = random &* 6_364_136_223_846_793_005 &+ 1
     }
     for _ in 0..<1 << 20 {
@@ -118,14 +125,19 @@ private final class Inputs {
   func applyChange(number: Int, to harness: EnricherHarness) {
     let template = templates[Int(order[number & (1 << 20 - 1)])]
     let isBusy = template.bytes[template.state] == UInt8(ascii: "b")
-    for (offset, byte) in (isBusy ? Inputs.away : Inputs.busy).enumerated() { template.bytes[template.state + offset] = byte }
+    for (offset, byte) in (isBusy ? Inputs.away : Inputs.busy).enumerated() {
+      template.bytes[template.state + offset] = byte
+    }
     var rest = 100_000_000 + number
     for position in stride(from: 8, through: 0, by: -1) {
       template.bytes[template.sequence + position] = UInt8(0x30 + rest % 10)
       rest /= 10
     }
     harness.apply(
-      .presenceChanges, key: template.key, value: ByteView(base: template.bytes, count: template.count))
+      .presenceChanges,
+      key: template.key,
+      value: ByteView(base: template.bytes, count: template.count)
+    )
   }
 
   private static let away = Array("away".utf8)

@@ -28,7 +28,7 @@ public struct IMAddress: Sendable {
     case empty
     /// The text has more than `IMAddress.maximumLength` bytes.
     case tooLong(bytes: Int)
-    /// The text has a control character, white space, or one of `<>"\`.
+    /// The text has a control character, a bidirectional override (see `TextRules`), a space, or one of `<>"\`.
     case forbiddenCharacter
     /// The scheme is not one of `Scheme`.
     case unknownScheme
@@ -53,7 +53,8 @@ public struct IMAddress: Sendable {
   /// The address without its scheme: `local@domain`, or the id.
   public var body: String {
     guard let scheme else { return text }
-    return String(text.dropFirst(scheme.rawValue.count + 1))
+    let start = text.utf8.index(text.utf8.startIndex, offsetBy: scheme.rawValue.utf8.count + 1)
+    return String(text[start...])
   }
 
   /// Parses an address.
@@ -108,6 +109,9 @@ public struct IMAddress: Sendable {
     for index in 0..<bytes.count {
       switch bytes.base[index] {
       case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        throw .forbiddenCharacter
+      case 0xC2 where TextRules.kind(of: bytes, at: index).kind != .ordinary,
+        0xE2 where TextRules.kind(of: bytes, at: index).kind != .ordinary:
         throw .forbiddenCharacter
       case UInt8(ascii: ":") where colon == nil && at == nil: colon = index
       case UInt8(ascii: "@"): at = index
@@ -167,7 +171,7 @@ extension IMAddress.Problem: CustomStringConvertible {
     switch self {
     case .empty: "is empty"
     case .tooLong(let bytes): "has \(bytes) bytes, more than \(IMAddress.maximumLength)"
-    case .forbiddenCharacter: "has a control character, white space or one of <>\"\\"
+    case .forbiddenCharacter: "has a control character, a bidirectional override, a space or one of <>\"\\"
     case .unknownScheme:
       "has an unknown scheme (known: \(IMAddress.Scheme.allCases.map(\.rawValue).joined(separator: ", ")))"
     case .missingPart: "has nothing before or behind the @ or the scheme"

@@ -38,7 +38,8 @@ extension Enricher {
     situation.rateLimited =
       request.resolution == nil && !store.limiter.admit(request.requester.user, at: now.wall)
     offer(of: request, to: &situation)
-    situation.hasSenderMail = isMailAddress(request.requester.mail)
+    // Whoever writes in a local client sends from the account there.
+    situation.hasSenderMail = request.requester.mailClient == .local || isMailAddress(request.requester.mail)
     situation.time = deadline.time(at: now.wall)
     if let recipient, let projection {
       situation.presenceEnabled = projection.quality != .disabled
