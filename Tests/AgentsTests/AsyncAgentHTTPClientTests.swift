@@ -10,7 +10,9 @@ struct AsyncAgentHTTPClientTests {
   /// Sends one request to a server of that behaviour.
   private func send(
     _ behaviour: @escaping @Sendable (LocalHTTPServer.Received) -> LocalHTTPServer.Behaviour,
-    path: String = "/", redirects: AgentHTTPRequest.Redirects = .none, timeout: Duration = .seconds(20)
+    path: String = "/",
+    redirects: AgentHTTPRequest.Redirects = .none,
+    timeout: Duration = .seconds(20)
   ) async throws -> Result<AgentHTTPResponse, AgentError> {
     try await LocalHTTPServer.run(behaviour) { server in
       let client = try AsyncAgentHTTPClient()
@@ -38,7 +40,11 @@ struct AsyncAgentHTTPClientTests {
     } _: { server in
       let client = try AsyncAgentHTTPClient()
       let request = AgentHTTPRequest(
-        "POST", server.url + "/a%2Fb?c=d", headers: [.init("X-Key", "secret")], body: Array("body".utf8))
+        "POST",
+        server.url + "/a%2Fb?c=d",
+        headers: [.init("X-Key", "secret")],
+        body: Array("body".utf8)
+      )
       let response = try await client.send(request, timeout: .seconds(20))
       var requests = server.requests.makeAsyncIterator()
       let received = try #require(await requests.next())
@@ -77,7 +83,11 @@ struct AsyncAgentHTTPClientTests {
   @Test("A connection that breaks, and one that cannot be had, are failed connections")
   func reset() async throws {
     #expect(failure(try await send { _ in .reset }) == .connectionFailed)
-    let port = try await LocalHTTPServer.run { _ in .silence } _: { $0.port }
+    let port = try await LocalHTTPServer.run { _ in
+      .silence
+    } _: {
+      $0.port
+    }
     let client = try AsyncAgentHTTPClient()
     let error = await #expect(throws: AgentError.self) {
       try await client.send(AgentHTTPRequest("GET", "http://127.0.0.1:\(port)/"), timeout: .seconds(20))
@@ -99,7 +109,8 @@ struct AsyncAgentHTTPClientTests {
       { request in
         request.uri == "/"
           ? .answer(status: 302, headers: [("location", "/other")]) : .answer(status: 200, body: Array("x".utf8))
-      }, redirects: .sameHost
+      },
+      redirects: .sameHost
     ).get()
     #expect(response.body == Array("x".utf8))
   }
@@ -109,7 +120,8 @@ struct AsyncAgentHTTPClientTests {
     arguments: [
       "http://evil.example/", "//evil.example/", "http://127.0.0.1:1/", "https://127.0.0.1/", "file:///etc/passwd",
       "http://u@127.0.0.1/", "http://127.0.0.1.evil.example/", "\\\\evil.example\\x",
-    ])
+    ]
+  )
   func redirectElsewhere(location: String) async throws {
     let result = try await send({ _ in .answer(status: 301, headers: [("location", location)]) }, redirects: .sameHost)
     #expect(failure(result) == .badAnswer)
@@ -121,7 +133,10 @@ struct AsyncAgentHTTPClientTests {
     #expect(failure(result) == .badAnswer)
   }
 
-  @Test("Only http and https are spoken", arguments: ["ftp://x/", "file:///x", "unix:/x", "x", "http://", "http://u@x/"])
+  @Test(
+    "Only http and https are spoken",
+    arguments: ["ftp://x/", "file:///x", "unix:/x", "x", "http://", "http://u@x/"]
+  )
   func schemes(url: String) async throws {
     let client = try AsyncAgentHTTPClient()
     let error = await #expect(throws: AgentError.self) {
@@ -133,7 +148,9 @@ struct AsyncAgentHTTPClientTests {
 
   @Test("A cancelled request ends although the server says nothing")
   func cancellation() async throws {
-    try await LocalHTTPServer.run { _ in .silence } _: { server in
+    try await LocalHTTPServer.run { _ in
+      .silence
+    } _: { server in
       let client = try AsyncAgentHTTPClient()
       let task = Task {
         do throws(AgentError) {

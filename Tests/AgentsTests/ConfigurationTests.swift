@@ -50,8 +50,12 @@ struct ConfigurationTests {
     #expect(
       descriptor.claims[1]
         == ClaimRule(
-          scheme: .schemeOrBare(.sip), domain: GlobPattern("*.yahoo.example"), pattern: GlobPattern("j*"),
-          shape: .withDomain))
+          scheme: .schemeOrBare(.sip),
+          domain: GlobPattern("*.yahoo.example"),
+          pattern: GlobPattern("j*"),
+          shape: .withDomain
+        )
+    )
     #expect(descriptor.claims[2].scheme == .bare)
     #expect(descriptor.freshness == .seconds(90))
     #expect(descriptor.launch == (try IMLaunch(client: "Y", prefix: "im:", suffix: "?x")))
@@ -61,12 +65,24 @@ struct ConfigurationTests {
     #expect(
       blueprint?.common.limits
         == AgentLimits(
-          timeout: .milliseconds(500), maximumCalls: 3, callsPerSecond: 0.5, attempts: 4, backoff: .seconds(1),
-          maximumBackoff: .seconds(2), failureMemory: .zero, failureMemoryCapacity: 0, maximumWaiting: 9,
-          circuitFailures: 7, circuitPause: .seconds(8), maximumCircuitPause: .seconds(3_600)))
+          timeout: .milliseconds(500),
+          maximumCalls: 3,
+          callsPerSecond: 0.5,
+          attempts: 4,
+          backoff: .seconds(1),
+          maximumBackoff: .seconds(2),
+          failureMemory: .zero,
+          failureMemoryCapacity: 0,
+          maximumWaiting: 9,
+          circuitFailures: 7,
+          circuitPause: .seconds(8),
+          maximumCircuitPause: .seconds(3_600)
+        )
+    )
     #expect(
       blueprint?.common.http
-        == .init(caFile: nil, maximumResponseBytes: 2_048, connectTimeout: .seconds(1), maximumConnections: 2))
+        == .init(caFile: nil, maximumResponseBytes: 2_048, connectTimeout: .seconds(1), maximumConnections: 2)
+    )
   }
 
   @Test("Everything that is wrong is reported at once, with key, value and what would be right")
@@ -94,17 +110,22 @@ struct ConfigurationTests {
         method: DELETE
         state: {json: x, xml: y}
         headers: {"X Y": a, X-Key: [1]}
-      """)
+      """
+    )
     let keys = Set(found.map(\.key))
     for key in [
       "agents[0].type", "agents[1].type", "agents[2].name", "agents[2].url", "agents[2].command", "agents[2].colour",
-      "agents[2].freshness", "agents[2].limits.timeout", "agents[2].limits.maximumCalls", "agents[2].limits.callsPerSecond",
-      "agents[2].limits.tiemout", "agents[2].claims[0].scheme", "agents[2].claims[0].shape", "agents[2].claims[1].scheme",
+      "agents[2].freshness", "agents[2].limits.timeout", "agents[2].limits.maximumCalls",
+      "agents[2].limits.callsPerSecond",
+      "agents[2].limits.tiemout", "agents[2].claims[0].scheme", "agents[2].claims[0].shape",
+      "agents[2].claims[1].scheme",
       "agents[2].credentials.password", "agents[2].launch.prefix", "agents[3]", "agents[4].url", "agents[4].method",
       "agents[4].state.json", "agents[4].headers.X Y", "agents[4].headers.X-Key",
     ] { #expect(keys.contains(key), "\(key)") }
     let command = try #require(found.first { $0.key == "agents[2].command" })
-    #expect(command.description == "agents[2].command: \"guess\" must be one of user_sessions_info, get_presence, either")
+    #expect(
+      command.description == "agents[2].command: \"guess\" must be one of user_sessions_info, get_presence, either"
+    )
     #expect(!found.contains { $0.description.contains("hunter2") })
   }
 
@@ -167,7 +188,9 @@ struct ConfigurationTests {
   @Test("A directory's hash does not depend on what only the resolver needs to know")
   func hashIgnoresSecrets() throws {
     let one = try AgentFactory.check(try configurations("[{type: yahoo, name: y, url: \"http://a\"}]"))
-    let two = try AgentFactory.check(try configurations("[{type: yahoo, name: y, url: \"http://b\", limits: {attempts: 1}}]"))
+    let two = try AgentFactory.check(
+      try configurations("[{type: yahoo, name: y, url: \"http://b\", limits: {attempts: 1}}]")
+    )
     #expect(one.hash == two.hash)
   }
 }

@@ -40,7 +40,9 @@ private struct EjabberdServer {
       words.first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.count + 1)) }
     }
     let server = EjabberdServer(
-      httpPort: try #require(number("http")), clientPort: try #require(number("c2s")))
+      httpPort: try #require(number("http")),
+      clientPort: try #require(number("c2s"))
+    )
     do {
       try await body(server)
     } catch {
@@ -63,7 +65,8 @@ private struct EjabberdServer {
 
 @Suite(
   .enabled(if: EjabberdServer.missing == nil, Comment(rawValue: EjabberdServer.missing ?? "")),
-  .timeLimit(.minutes(2)))
+  .timeLimit(.minutes(2))
+)
 struct EjabberdServerTests {
   @Test("What real clients say to a real ejabberd is what the agent says of them")
   func realPresence() async throws {
@@ -79,7 +82,9 @@ struct EjabberdServerTests {
             url: http://127.0.0.1:\(server.httpPort)/api
             claims: [{scheme: "xmpp?", domain: corp.example}]
             credentials: {user: admin@corp.example, password: {file: "\(password.path)"}}
-          """))
+          """
+        )
+      )
       let agent = set.agents[0]
       #expect(try await agent.presence(of: "xmpp:jane@corp.example") == AgentAnswer(.offline))
 
@@ -98,7 +103,8 @@ struct EjabberdServerTests {
       try desk.send("status Still in that meeting")
       try await desk.expect("done status")
       #expect(
-        try await agent.presence(of: "jane@corp.example") == AgentAnswer(.busy, message: "Still in that meeting"))
+        try await agent.presence(of: "jane@corp.example") == AgentAnswer(.busy, message: "Still in that meeting")
+      )
 
       try desk.send("quit")
       try await desk.expect("offline")

@@ -31,12 +31,14 @@ struct EjabberdTests {
     arguments: [
       ("available", .online), ("chat", .online), ("dnd", .busy), ("away", .away), ("xa", .away),
       ("unavailable", .offline), ("offline", .offline), ("busy", nil), ("DND", nil), ("online", nil),
-    ] as [(String, PresenceState?)])
+    ] as [(String, PresenceState?)]
+  )
   func shows(show: String, state: PresenceState?) throws {
     let sessions = try EjabberdFormat.parseSessions(Array("[\(Self.session(show))]".utf8))
     #expect(sessions == state.map { AgentAnswer($0) })
     let presence = try EjabberdFormat.parsePresence(
-      Array(#"{"jid":"jane@corp.example","show":"\#(show)","status":"Lunch"}"#.utf8))
+      Array(#"{"jid":"jane@corp.example","show":"\#(show)","status":"Lunch"}"#.utf8)
+    )
     #expect(presence == state.map { AgentAnswer($0, message: "Lunch") })
   }
 
@@ -51,7 +53,8 @@ struct EjabberdTests {
       ([session("dnd"), session("dnd", "B")], AgentAnswer(.busy, message: "B")),
       ([session("nonsense", "A"), session("away", "B")], AgentAnswer(.away, message: "B")),
       ([session("nonsense")], nil),
-    ] as [([String], AgentAnswer?)])
+    ] as [([String], AgentAnswer?)]
+  )
   func aggregation(sessions: [String], expected: AgentAnswer?) throws {
     let body = "[" + sessions.joined(separator: ",") + "]"
     #expect(try EjabberdFormat.parseSessions(Array(body.utf8)) == expected)
@@ -76,7 +79,9 @@ struct EjabberdTests {
   func request() async throws {
     let client = StubHTTPClient("[]")
     let agent = try makeAgent(
-      Self.yaml("credentials: {user: admin@corp.example, password: {env: PATH}}"), client: client)
+      Self.yaml("credentials: {user: admin@corp.example, password: {env: PATH}}"),
+      client: client
+    )
     #expect(try await agent.presence(of: "xmpp:o'neil@CORP.example") == AgentAnswer(.offline))
     let request = try #require(client.asked.first)
     #expect(request.method == "POST")
@@ -115,12 +120,20 @@ struct EjabberdTests {
   func descriptor() throws {
     let agent = try makeAgent(Self.yaml(), client: StubHTTPClient("[]"))
     let violations = AgentConformance.checkDescriptor(
-      agent.descriptor, claims: ["jane@corp.example", "xmpp:jane@corp.example"],
-      leaves: ["sip:jane@corp.example", "jane@other.example", "jane"])
+      agent.descriptor,
+      claims: ["jane@corp.example", "xmpp:jane@corp.example"],
+      leaves: ["sip:jane@corp.example", "jane@other.example", "jane"]
+    )
     #expect(violations == [])
   }
 
-  @Test("Base 64 is RFC 4648's", arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")])
+  @Test(
+    "Base 64 is RFC 4648's",
+    arguments: [
+      ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+      ("foobar", "Zm9vYmFy"),
+    ]
+  )
   func base64(text: String, expected: String) {
     #expect(Base64.encode(Array(text.utf8)) == expected)
   }

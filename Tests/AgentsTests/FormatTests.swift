@@ -13,7 +13,8 @@ struct FormatTests {
       (#""a\"\\\/\b\f\n\r\t\u00e4\ud83d\ude42""#, .string("a\"\\/\u{8}\u{C}\n\r\tä🙂")),
       ("[1,[],{}]", .array([.number("1"), .array([]), .object([:])])),
       (#"{"a":{"b":[false]}}"#, .object(["a": .object(["b": .array([.bool(false)])])])),
-    ] as [(String, JSONValue)])
+    ] as [(String, JSONValue)]
+  )
   func json(text: String, expected: JSONValue) {
     #expect(JSONValue(Array(text.utf8)) == expected)
   }
@@ -22,9 +23,11 @@ struct FormatTests {
     "What is not JSON is refused",
     arguments: [
       "", " ", "nul", "truefalse", "01", "-", "1.", ".5", "1e", "+1", "NaN", "'a'", "\"a", "\"\n\"", #""\x""#,
-      #""\ud83d""#, #""\ud83dx""#, #""\ude42""#, #""\u12""#, #""\u+123""#, "[1,]", "[,1]", "[1 2]", "{\"a\":1,}", "{a:1}",
+      #""\ud83d""#, #""\ud83dx""#, #""\ude42""#, #""\u12""#, #""\u+123""#, "[1,]", "[,1]", "[1 2]", "{\"a\":1,}",
+      "{a:1}",
       "{\"a\" 1}", "{\"a\":1,\"a\":2}", "{}x", "[", "{", "\u{FEFF}{}",
-    ])
+    ]
+  )
   func notJSON(text: String) {
     #expect(JSONValue(Array(text.utf8)) == nil)
   }
@@ -47,7 +50,8 @@ struct FormatTests {
       ("/a~1b", .found(.number("1"))), ("/m~0n", .found(.number("2"))), ("/l/0", .found(.string("x"))),
       ("/l/1", .noParent), ("/l/00", .noParent), ("/l/-", .noParent), ("/x", .absent), ("/x/y", .noParent),
       ("/l/0/y", .noParent),
-    ] as [(String, JSONPointer.Target)])
+    ] as [(String, JSONPointer.Target)]
+  )
   func pointer(text: String, expected: JSONPointer.Target) throws {
     let document = try #require(JSONValue(Array(#"{"a/b":1,"m~n":2,"l":["x"]}"#.utf8)))
     #expect(try #require(JSONPointer(text)).target(in: document) == expected)
@@ -77,12 +81,14 @@ struct FormatTests {
   @Test(
     "XML that could hurt, or is none, is refused",
     arguments: [
-      "", "x", "<a>", "<a></b>", "<a/><b/>", "<a", "<a b/>", "<a b=c/>", "<a b='c' b='d'/>", "<a b='<'/>", "<1/>", "</a>",
+      "", "x", "<a>", "<a></b>", "<a/><b/>", "<a", "<a b/>", "<a b=c/>", "<a b='c' b='d'/>", "<a b='<'/>", "<1/>",
+      "</a>",
       "<a>&nbsp;</a>", "<a>&</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#;</a>", "<a>&#x;</a>", "<a>\u{1}</a>",
       "<!DOCTYPE a><a/>", "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
       "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "<a><!DOCTYPE b></a>", "<?php x?><a/>", "<a><?x y?></a>",
       "<?xml version='1.0'?", "<a><![CDATA[x</a>", "<a><!-- x</a>", "<a b='c'd='e'/>",
-    ])
+    ]
+  )
   func notXML(text: String) {
     #expect(XMLElement.parse(Array(text.utf8)) == nil)
   }
@@ -105,7 +111,8 @@ struct FormatTests {
       ("p/show", .found("dnd")), ("p/@type", .found("x")), ("p/status", .absent), ("p/@id", .absent),
       ("p/show/@id", .absent), ("p/status/@id", .noParent), ("p/status/x", .noParent), ("q/show", .noParent),
       ("p", .found("")),
-    ] as [(String, XMLPath.Target)])
+    ] as [(String, XMLPath.Target)]
+  )
   func path(text: String, expected: XMLPath.Target) throws {
     let root = try #require(XMLElement.parse(Array("<p type='x'> <show> dnd </show> </p>".utf8)))
     #expect(try #require(XMLPath(text)).target(in: root) == expected)

@@ -29,11 +29,13 @@ struct URLAgentTests {
   @Test(
     "A JSON pointer's value goes through the map; what is not in it is unknown",
     arguments: [
-      (#"{"p":{"show":"on"}}"#, AgentAnswer(.online)), (#"{"p":{"show":"dnd","text":"Hi"}}"#, AgentAnswer(.busy, message: "Hi")),
+      (#"{"p":{"show":"on"}}"#, AgentAnswer(.online)),
+      (#"{"p":{"show":"dnd","text":"Hi"}}"#, AgentAnswer(.busy, message: "Hi")),
       (#"{"p":{"show":1}}"#, AgentAnswer(.away)), (#"{"p":{"show":"ON"}}"#, nil), (#"{"p":{"show":["on"]}}"#, nil),
       (#"{"p":{"show":null}}"#, AgentAnswer(.offline)), (#"{"p":{}}"#, AgentAnswer(.offline)), ("{}", nil), ("[]", nil),
       ("", nil), (#"{"p":{"show":"on"}"#, nil), (#"{"p":{"show":"on","text":{}}}"#, AgentAnswer(.online)),
-    ] as [(String, AgentAnswer?)])
+    ] as [(String, AgentAnswer?)]
+  )
   func json(body: String, expected: AgentAnswer?) async throws {
     #expect(try await answer(Self.json, StubHTTPClient(body)) == expected)
   }
@@ -44,7 +46,8 @@ struct URLAgentTests {
       ("<presence><show>dnd</show><status>Hi</status></presence>", AgentAnswer(.busy, message: "Hi")),
       ("<presence/>", AgentAnswer(.online)), ("<error/>", nil), ("<presence><show>x</show></presence>", nil),
       ("<!DOCTYPE presence><presence/>", nil), ("presence", nil),
-    ] as [(String, AgentAnswer?)])
+    ] as [(String, AgentAnswer?)]
+  )
   func xml(body: String, expected: AgentAnswer?) async throws {
     let more = """
       state: {xml: presence/show, values: {dnd: busy}, absent: online}
@@ -57,7 +60,8 @@ struct URLAgentTests {
     "A regular expression's first group goes through the map",
     arguments: [
       ("x state=on y", AgentAnswer(.online)), ("state=off", AgentAnswer(.offline)), ("state=odd", nil), ("", nil),
-    ] as [(String, AgentAnswer?)])
+    ] as [(String, AgentAnswer?)]
+  )
   func regex(body: String, expected: AgentAnswer?) async throws {
     let more = #"state: {regex: 'state=(\w+)', values: {"on": online, "off": offline}}"#
     #expect(try await answer(more, StubHTTPClient(body)) == expected)
@@ -67,7 +71,8 @@ struct URLAgentTests {
     "A fingerprint's first match is the state",
     arguments: [
       ([0x47, 0x40, 0x01], .online), ([0x47, 0x84], .offline), ([0x47, 0x00], nil), ([0x47], nil), ([], nil),
-    ] as [([UInt8], PresenceState?)])
+    ] as [([UInt8], PresenceState?)]
+  )
   func fingerprint(body: [UInt8], expected: PresenceState?) async throws {
     let more = #"state: {fingerprint: [{offset: 1, hex: "40", state: online}, {offset: 1, hex: "84", state: offline}]}"#
     #expect(try await answer(more, StubHTTPClient(body: body)) == expected.map { AgentAnswer($0) })
@@ -76,8 +81,10 @@ struct URLAgentTests {
   @Test(
     "A redirect's last segment goes through the map",
     arguments: [
-      ("/img/online1.gif", .online), ("https://other.example/online0.gif?x#y", .offline), ("/online2.gif", nil), ("/", nil),
-    ] as [(String, PresenceState?)])
+      ("/img/online1.gif", .online), ("https://other.example/online0.gif?x#y", .offline), ("/online2.gif", nil),
+      ("/", nil),
+    ] as [(String, PresenceState?)]
+  )
   func redirect(location: String, expected: PresenceState?) async throws {
     let more = "state: {redirect: true, values: {online0.gif: offline, online1.gif: online}}"
     let client = StubHTTPClient(status: 302, headers: [.init("Location", location)], "")
@@ -135,7 +142,9 @@ struct URLAgentTests {
 
   @Test("It stops when it is cancelled, over real HTTP", .timeLimit(.minutes(1)))
   func cancellation() async throws {
-    try await LocalHTTPServer.run { _ in .silence } _: { server in
+    try await LocalHTTPServer.run { _ in
+      .silence
+    } _: { server in
       let client = try AsyncAgentHTTPClient()
       let yaml = Self.yaml(Self.json).replacing("https://door.example", with: server.url)
       let agent = try makeAgent(yaml, client: client)

@@ -19,7 +19,8 @@ struct URLTemplateTests {
       ("http://h/u.{local}", ".@corp", "http://h/u.."),
       ("http://h/?u={local}", "..@corp", "http://h/?u=.."),
       ("https://[::1]:8443/{local}", "jane", "https://[::1]:8443/jane"),
-    ])
+    ]
+  )
   func fill(template: String, text: String, expected: String) throws {
     #expect(try URLTemplate(template).url(for: IMAddress(text)) == expected)
   }
@@ -29,7 +30,8 @@ struct URLTemplateTests {
     arguments: [
       ("http://h/{local}/x", "..@corp"), ("http://h/{local}", ".@corp"), ("http://h/.{local}", ".@corp"),
       ("http://h/{local}", ".."), ("http://h/{domain}", "jane"),
-    ])
+    ]
+  )
   func unusable(template: String, text: String) throws {
     let template = try URLTemplate(template)
     let address = try IMAddress(text)
@@ -45,7 +47,8 @@ struct URLTemplateTests {
       ("http://h/{user}", .unknownPlace("{user}")), ("http://h/{local", .unknownPlace("{local")),
       ("http://h/local}", .unknownPlace("}")), ("http://h/ x", .forbiddenCharacter),
       ("http://h/\r\nX: y", .forbiddenCharacter), ("http://h/ä", .forbiddenCharacter),
-    ] as [(String, URLTemplate.Problem)])
+    ] as [(String, URLTemplate.Problem)]
+  )
   func refused(text: String, problem: URLTemplate.Problem) {
     #expect(throws: problem) { try URLTemplate(text) }
   }
@@ -56,7 +59,9 @@ struct URLTemplateTests {
     let template = try URLTemplate("https://h.example/a/{local}/b/{domain}?c={body}&d={address}")
     let alphabet = Array("ab./?#&=%:;@!$'()*+,[]~|{}^`äß🙂\u{202E}-_")
     for _ in 0..<5_000 {
-      let text = String((0..<Int.random(in: 1...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
+      let text = String(
+        (0..<Int.random(in: 1...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" }
+      )
       guard let address = try? IMAddress(text), let url = try? template.url(for: address) else { continue }
       let parts = url.split(separator: "?", omittingEmptySubsequences: false)
       #expect(parts.count == 2, "\(text)")
@@ -71,7 +76,10 @@ struct URLTemplateTests {
   func body() throws {
     let address = try IMAddress("a'b&c=d@corp")
     let json = BodyTemplate(#"{"u":"{body}","n":{"x":{}},"unknown":"{user}"}"#, format: .json)
-    #expect(String(decoding: json.body(for: address), as: UTF8.self) == #"{"u":"a'b&c=d@corp","n":{"x":{}},"unknown":"{user}"}"#)
+    #expect(
+      String(decoding: json.body(for: address), as: UTF8.self)
+        == #"{"u":"a'b&c=d@corp","n":{"x":{}},"unknown":"{user}"}"#
+    )
     let form = BodyTemplate("u={local}&d={domain}", format: .form)
     #expect(String(decoding: form.body(for: address), as: UTF8.self) == "u=a%27b%26c%3Dd&d=corp")
     #expect(JSONValue.escaped("a\"b\\c\u{1}\u{7F}") == #"a\"b\\c\u0001\u007f"#)

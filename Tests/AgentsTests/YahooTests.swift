@@ -19,7 +19,8 @@ struct YahooTests {
       ("ONLINE", nil), ("jane", nil), ("joe is ONLINE", nil), ("joe 01", nil),
       ("jane is NOT ONLINE or ONLINE", nil), ("<html>jane is ONLINE</html>", nil),
       ("The service is ONLINE", nil), ("jane is ONLINE again from tomorrow", nil),
-    ] as [(String, PresenceState?)])
+    ] as [(String, PresenceState?)]
+  )
   func parse(text: String, state: PresenceState?) {
     #expect(YahooFormat.parse(Array(text.utf8), id: "jane") == state)
   }
@@ -37,7 +38,9 @@ struct YahooTests {
     let agent = try makeAgent(Self.yaml, client: client)
     #expect(try await agent.presence(of: "ymsgr:jane&m=g") == AgentAnswer(.online))
     #expect(client.asked.map(\.url) == ["http://opi.example/online?u=jane%26m%3Dg&m=t&t=1"])
-    #expect(AgentConformance.checkDescriptor(agent.descriptor, claims: ["ymsgr:jane"], leaves: ["jane", "sip:j@a"]).isEmpty)
+    #expect(
+      AgentConformance.checkDescriptor(agent.descriptor, claims: ["ymsgr:jane"], leaves: ["jane", "sip:j@a"]).isEmpty
+    )
   }
 
   @Test("Garbage, refusals and images are not online")

@@ -9,7 +9,7 @@ final class ChildProcess: Sendable {
     let description: String
   }
 
-  private nonisolated(unsafe) let process: Process  // started in init, used by `stop` alone afterwards
+  private let process: Process
   private let input: FileHandle
   private let lines: AsyncStream<String>
 
@@ -29,7 +29,9 @@ final class ChildProcess: Sendable {
     let reading = output.fileHandleForReading
     Thread.detachNewThread {
       var rest = ""
-      while let data = try? reading.read(upToCount: 4_096), !data.isEmpty {
+      while true {
+        let data = reading.availableData  // blocks until there is some; `read(upToCount:)` would wait for all of it
+        if data.isEmpty { break }
         rest += String(decoding: data, as: UTF8.self)
         while let newline = rest.firstIndex(of: "\n") {
           found.yield(String(rest[..<newline]))

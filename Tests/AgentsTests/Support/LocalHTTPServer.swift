@@ -45,7 +45,8 @@ final class LocalHTTPServer: Sendable {
 
   /// Runs `body` with a server, and stops it afterwards.
   static func run<Result>(
-    _ behaviour: @escaping @Sendable (Received) -> Behaviour, _ body: (LocalHTTPServer) async throws -> Result
+    _ behaviour: @escaping @Sendable (Received) -> Behaviour,
+    _ body: (LocalHTTPServer) async throws -> Result
   ) async throws -> Result {
     let (requests, received) = AsyncStream.makeStream(of: Received.self)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -91,7 +92,11 @@ final class LocalHTTPServer: Sendable {
       case .end:
         guard let head else { return }
         let request = Received(
-          method: head.method.rawValue, uri: head.uri, headers: head.headers.map { ($0.name, $0.value) }, body: body)
+          method: head.method.rawValue,
+          uri: head.uri,
+          headers: head.headers.map { ($0.name, $0.value) },
+          body: body
+        )
         received.yield(request)
         perform(behaviour(request), context)
       }
