@@ -113,6 +113,19 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // A simulated Kafka for the lanes, and the tests that drive them on it.
+    .target(
+      name: "LogSimulation",
+      dependencies: ["PresenceEvents", "PresenceModel", "Worker"],
+      path: "Tests/Support/LogSimulation",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["AgentKit", "Kafka", "LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(
       name: "PresenceEventsTests",

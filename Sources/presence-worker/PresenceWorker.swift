@@ -30,7 +30,7 @@ struct PresenceWorker: AsyncParsableCommand {
       configuration is wrong.
       """,
     subcommands: [
-      ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
+      RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
       LookupCommand.self,
     ]
   )

@@ -80,7 +80,10 @@ extension AgentMachine {
   // MARK: Ends of calls
 
   mutating func succeeded(
-    _ call: RunningCall, _ answers: [IMAddress: AgentAnswer], _ now: Now, _ actions: inout [Action]
+    _ call: RunningCall,
+    _ answers: [IMAddress: AgentAnswer],
+    _ now: Now,
+    _ actions: inout [Action]
   ) {
     let before = circuit.state(at: now.instant)
     circuit.succeeded(onTrial: call.isTrial)
@@ -214,8 +217,10 @@ extension AgentMachine {
 
   func circuitOpen(_ now: Now) -> AgentError {
     AgentError(
-      .circuitOpen, "The agent failed too often lately and is left alone.",
-      retryAfter: circuit.remainingPause(at: now.instant))
+      .circuitOpen,
+      "The agent failed too often lately and is left alone.",
+      retryAfter: circuit.remainingPause(at: now.instant)
+    )
   }
 
   private func noteCircuit(since before: CircuitState, _ now: Now, _ actions: inout [Action]) {

@@ -34,8 +34,13 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
   ///   - enqueue: takes the jobs.
   ///   - becameIdle: is told once, when the runner has been closed and nothing runs or waits any more.
   init(
-    agent: any PresenceAgent, clock: C, wallClock: @escaping @Sendable () -> Timestamp, seed: UInt64, logger: Logger,
-    enqueue: @escaping @Sendable (@escaping Job) -> Void, becameIdle: @escaping @Sendable () -> Void
+    agent: any PresenceAgent,
+    clock: C,
+    wallClock: @escaping @Sendable () -> Timestamp,
+    seed: UInt64,
+    logger: Logger,
+    enqueue: @escaping @Sendable (@escaping Job) -> Void,
+    becameIdle: @escaping @Sendable () -> Void
   ) {
     self.agent = agent
     descriptor = agent.descriptor
@@ -56,8 +61,14 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
     let deadline = now.advanced(by: .milliseconds(overflow ? 0 : min(max(left, 0), 86_400_000)))
     apply(Machine.Now(instant: now, wall: wall)) { machine, now, actions in
       machine.submit(
-        need.address, need: id, notOlderThan: need.notOlderThan, deadline: deadline, token: completion, now: now,
-        into: &actions)
+        need.address,
+        need: id,
+        notOlderThan: need.notOlderThan,
+        deadline: deadline,
+        token: completion,
+        now: now,
+        into: &actions
+      )
     }
   }
 
@@ -76,11 +87,16 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
   func status(isEnterprise: Bool) -> AgentStatus {
     state.withLock { state in
       AgentStatus(
-        name: descriptor.name, isEnterprise: isEnterprise, circuit: state.machine.circuit.state(at: clock.now),
+        name: descriptor.name,
+        isEnterprise: isEnterprise,
+        circuit: state.machine.circuit.state(at: clock.now),
         runningCalls: state.machine.calls.count,
         queuedAddresses: state.machine.flights.values.count { $0.phase != .calling },
-        waitingNeeds: state.machine.needs.count, rememberedFailures: state.machine.memory.count,
-        lastFailure: state.machine.lastFailure, counters: state.machine.counters)
+        waitingNeeds: state.machine.needs.count,
+        rememberedFailures: state.machine.memory.count,
+        lastFailure: state.machine.lastFailure,
+        counters: state.machine.counters
+      )
     }
   }
 

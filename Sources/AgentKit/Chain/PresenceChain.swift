@@ -58,8 +58,11 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
   ///   - logger: takes warnings of agents that are left alone.
   /// - Throws: where names are no names or not unique.
   public init(
-    _ agents: [any PresenceAgent], enterprise: (any PresenceAgent)? = nil, clock: C,
-    wallClock: @escaping @Sendable () -> Timestamp, seed: UInt64 = .random(in: 0 ... .max),
+    _ agents: [any PresenceAgent],
+    enterprise: (any PresenceAgent)? = nil,
+    clock: C,
+    wallClock: @escaping @Sendable () -> Timestamp,
+    seed: UInt64 = .random(in: 0 ... .max),
     logger: Logger = Logger(label: "presence.chain")
   ) throws(AgentDirectory.Problem) {
     directory = try AgentDirectory(agents.map(\.descriptor), enterprise: enterprise?.descriptor)
@@ -74,8 +77,14 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     var random = SplitMix64(seed: seed)
     runners = all.map { agent in
       AgentRunner(
-        agent: agent, clock: clock, wallClock: wallClock, seed: random.next(), logger: logger,
-        enqueue: { enqueue.yield($0) }, becameIdle: { life.oneBecameIdle() })
+        agent: agent,
+        clock: clock,
+        wallClock: wallClock,
+        seed: random.next(),
+        logger: logger,
+        enqueue: { enqueue.yield($0) },
+        becameIdle: { life.oneBecameIdle() }
+      )
     }
   }
 
@@ -129,7 +138,8 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     guard let index = directory.claim(need.address) else {
       let error = AgentError(.notClaimed, "No agent claims the address.")
       return completion(
-        PresenceFinding(outcome: .failed(error), agent: nil, observedAt: wall, wasCalled: false))
+        PresenceFinding(outcome: .failed(error), agent: nil, observedAt: wall, wasCalled: false)
+      )
     }
     let descriptor = runners[index].descriptor
     runners[index].submit(need, id: id, wall: wall) { ending in
@@ -137,8 +147,13 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
       if case .answered(let answer) = ending.outcome { validFor = answer.validFor ?? descriptor.freshness }
       completion(
         PresenceFinding(
-          outcome: ending.outcome, agent: descriptor.name, observedAt: ending.observedAt, validFor: validFor,
-          wasCalled: ending.wasCalled))
+          outcome: ending.outcome,
+          agent: descriptor.name,
+          observedAt: ending.observedAt,
+          validFor: validFor,
+          wasCalled: ending.wasCalled
+        )
+      )
     }
   }
 }

@@ -34,12 +34,7 @@ struct LookupCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.load().configuration
     let address = try parsed()
-    let agents: AgentSet
-    do {
-      agents = try ConfiguredAgents.make(configuration)
-    } catch {
-      throw CommandFailure(.configuration, "the agents cannot be made:\n\(error.description)")
-    }
+    let agents = try AgentAssembly.make(configuration)
     let explanation: ChainExplanation
     do {
       let chain = try PresenceChain(agents.agents, enterprise: agents.enterprise)
