@@ -162,7 +162,7 @@ let package = Package(
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit", "TestSupport"],
       swiftSettings: settings
     ),
   ],
