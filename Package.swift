@@ -95,9 +95,10 @@ let package = Package(
     ),
 
     // What `make bench` runs without a broker.
+    .target(name: "CCallCounter", path: "Benchmarks/CallCounter"),
     .executableTarget(
       name: "enricher-benchmark",
-      dependencies: ["Worker", "PresenceModel"],
+      dependencies: ["AgentKit", "CCallCounter", "PresenceModel", "Worker"],
       path: "Benchmarks/Enricher",
       swiftSettings: settings
     ),
