@@ -8,9 +8,11 @@ struct AgentAnswerTests {
   @Test(
     "A message has no white space around it and no control characters; none is nil",
     arguments: [
-      ("In a meeting", "In a meeting"), ("  x  ", "x"), ("", nil), (" \n\t", nil), ("a\r\nb", "a b"), ("a\u{0}b", "a b"),
+      ("In a meeting", "In a meeting"), ("  x  ", "x"), ("", nil), (" \n\t", nil), ("a\r\nb", "a b"),
+      ("a\u{0}b", "a b"),
       ("a\u{85}b", "a b"), ("👩‍👩‍👧 away", "👩‍👩‍👧 away"),
-    ] as [(String, String?)])
+    ] as [(String, String?)]
+  )
   func message(given: String, expected: String?) {
     #expect(AgentAnswer(.busy, message: given).statusMessage == expected)
   }

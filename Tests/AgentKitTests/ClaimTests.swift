@@ -12,8 +12,10 @@ struct ClaimTests {
       ("corp.example", "xcorp.example", false), ("*.corp.example", "emea.corp.example", true),
       ("*.corp.example", "corp.example", false), ("*", "", true), ("", "", true), ("", "a", false),
       ("a?c", "abc", true), ("a?c", "ac", false), ("*a*b", "xxaxxb", true), ("*a*b", "xxaxxbc", false),
-      ("**", "abc", true), ("a*", "a", true), ("*@x.*.y", "j@x.1.y", true), ("*ab", "aab", true), ("*aab", "aaab", true),
-    ])
+      ("**", "abc", true), ("a*", "a", true), ("*@x.*.y", "j@x.1.y", true), ("*ab", "aab", true),
+      ("*aab", "aaab", true),
+    ]
+  )
   func glob(pattern: String, text: String, expected: Bool) {
     ByteView.withView(of: text) { #expect(GlobPattern(pattern).matches($0) == expected) }
   }
@@ -42,7 +44,8 @@ struct ClaimTests {
       (ClaimRule(shape: .withoutDomain), "ymsgr:a", true), (ClaimRule(shape: .withoutDomain), "a@b", false),
       (ClaimRule(shape: .matrixID), "@jane:corp.example", true), (ClaimRule(shape: .matrixID), "jane@corp", false),
       (ClaimRule(scheme: .scheme(.icq), shape: .digits), "icq:jane", false),
-    ])
+    ]
+  )
   func rule(rule: ClaimRule, text: String, expected: Bool) throws {
     #expect(rule.claims(try address(text)) == expected)
   }
@@ -77,7 +80,9 @@ struct ClaimTests {
   func names() {
     let agent = { (name: String) in AgentDescriptor(name: name, claims: []) }
     #expect(throws: AgentDirectory.Problem.duplicateName("a")) { try AgentDirectory([agent("a"), agent("a")]) }
-    #expect(throws: AgentDirectory.Problem.duplicateName("a")) { try AgentDirectory([agent("a")], enterprise: agent("a")) }
+    #expect(throws: AgentDirectory.Problem.duplicateName("a")) {
+      try AgentDirectory([agent("a")], enterprise: agent("a"))
+    }
     for name in ["", "a b", "a\n", "ä", String(repeating: "a", count: 65)] {
       #expect(throws: AgentDirectory.Problem.invalidName(name)) { try AgentDirectory([agent(name)]) }
     }
@@ -86,7 +91,10 @@ struct ClaimTests {
   @Test("The hash is the same on every machine, and another one for every change that matters")
   func hash() throws {
     let base = AgentDescriptor(
-      name: "a", claims: [ClaimRule(scheme: .scheme(.sip), domain: GlobPattern("x"))], launch: .communicator)
+      name: "a",
+      claims: [ClaimRule(scheme: .scheme(.sip), domain: GlobPattern("x"))],
+      launch: .communicator
+    )
     let reference = try AgentDirectory([base]).hash
     #expect(reference == "66931b18cb2b6b3a")  // a golden value: a change of it makes all look-ups look drifted
     #expect(try AgentDirectory([base]).hash == reference)

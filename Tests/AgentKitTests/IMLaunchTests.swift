@@ -19,7 +19,8 @@ struct IMLaunchTests {
       (.teams, "sip:jane@corp.example", "https://teams.microsoft.com/l/chat/0/0?users=jane@corp.example"),
       (.teams, "jane&topicName=x@corp", "https://teams.microsoft.com/l/chat/0/0?users=jane%26topicName%3Dx@corp"),
       (.matrix, "@jane:corp.example", "https://matrix.to/#/%40jane%3Acorp.example"),
-    ])
+    ]
+  )
   func uri(launch: IMLaunch, text: String, expected: String) throws {
     #expect(launch.uri(for: try address(text)) == expected)
     #expect(launchText(launch, text) == expected)
@@ -64,7 +65,8 @@ struct IMLaunchTests {
       ("a", "https:host/", "", .host), ("a", "https://u@host/", "", .host), ("a", "https://host?x=/", "", .host),
       ("a", "sip:\r\n", "", .forbiddenCharacter), ("a", "sip:", " x", .forbiddenCharacter),
       ("a", "sip:", "ä", .forbiddenCharacter), ("a", "sip:\"", "", .forbiddenCharacter),
-    ])
+    ]
+  )
   func refused(client: String, prefix: String, suffix: String, problem: IMLaunch.Problem) {
     #expect(throws: problem) { try IMLaunch(client: client, prefix: prefix, suffix: suffix) }
   }

@@ -172,7 +172,10 @@ struct PresenceChainTests {
   @Test("A call that ignores its cancellation keeps its slot, so that a dead agent cannot pile up calls")
   func zombieKeepsSlot() async throws {
     let agent = ScriptedAgent(
-      domain: "a", limits: AgentLimits(maximumCalls: 1, circuitFailures: 100), ignoresCancellation: true)
+      domain: "a",
+      limits: AgentLimits(maximumCalls: 1, circuitFailures: 100),
+      ignoresCancellation: true
+    )
     try await RunningChain.run([agent]) { running in
       try running.need("jane@a")
       let zombie = try #require(await agent.nextCall())
@@ -196,7 +199,8 @@ struct PresenceChainTests {
   func noFallThrough() async throws {
     let first = ScriptedAgent(domain: "a", limits: Self.once) { _ in .failure(Self.refused) }
     let second = ScriptedAgent(
-      AgentDescriptor(name: "second", claims: [ClaimRule()])) { .success([$0[0]: AgentAnswer(.online)]) }
+      AgentDescriptor(name: "second", claims: [ClaimRule()])
+    ) { .success([$0[0]: AgentAnswer(.online)]) }
     let enterprise = ScriptedAgent(domain: "lync") { .success([$0[0]: AgentAnswer(.online)]) }
     try await RunningChain.run([first, second], enterprise: enterprise) { running in
       try running.need("jane@a")
@@ -277,7 +281,9 @@ struct PresenceChainTests {
 
   @Test("A refusal that time will not heal is not tried again")
   func noRetry() async throws {
-    let agent = ScriptedAgent(domain: "a", limits: AgentLimits(attempts: 5)) { _ in .failure(AgentError(.badAnswer, "x")) }
+    let agent = ScriptedAgent(domain: "a", limits: AgentLimits(attempts: 5)) { _ in
+      .failure(AgentError(.badAnswer, "x"))
+    }
     try await RunningChain.run([agent]) { running in
       try running.need("jane@a")
       #expect(try await running.next().finding.code == .badAnswer)
@@ -358,7 +364,9 @@ struct PresenceChainTests {
   @Test("An agent that fails in a row is left alone; one call on trial brings it back")
   func circuit() async throws {
     let agent = ScriptedAgent(
-      domain: "a", limits: AgentLimits(attempts: 1, circuitFailures: 3, circuitPause: .seconds(30)))
+      domain: "a",
+      limits: AgentLimits(attempts: 1, circuitFailures: 3, circuitPause: .seconds(30))
+    )
     try await RunningChain.run([agent]) { running in
       for number in 0..<3 {
         try running.need("u\(number)@a")
@@ -442,7 +450,9 @@ struct PresenceChainTests {
     let agent = ScriptedAgent(domain: "a")
     try await RunningChain.run([agent]) { running in
       let need = PresenceNeed(
-        try address("jane@a"), deadline: running.clock.wallTime.adding(milliseconds: 60_000))
+        try address("jane@a"),
+        deadline: running.clock.wallTime.adding(milliseconds: 60_000)
+      )
       try running.need("jane@a")
       let call = try #require(await agent.nextCall())
       let task = Task { await running.chain.lookUp(need) }

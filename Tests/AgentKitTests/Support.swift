@@ -24,11 +24,18 @@ struct RunningChain {
 
   /// Runs `body` with a chain that runs; afterwards the chain is cancelled, whatever hangs.
   static func run(
-    _ agents: [ScriptedAgent], enterprise: ScriptedAgent? = nil, _ body: (RunningChain) async throws -> Void
+    _ agents: [ScriptedAgent],
+    enterprise: ScriptedAgent? = nil,
+    _ body: (RunningChain) async throws -> Void
   ) async throws {
     let clock = ManualClock()
     let chain = try PresenceChain(
-      agents, enterprise: enterprise, clock: clock, wallClock: { clock.wallTime }, seed: 1)
+      agents,
+      enterprise: enterprise,
+      clock: clock,
+      wallClock: { clock.wallTime },
+      seed: 1
+    )
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await chain.run() }
       let (findings, found) = AsyncStream.makeStream(of: (String, PresenceFinding).self)
@@ -39,11 +46,16 @@ struct RunningChain {
 
   /// A need whose finding `next` will bring; it has been taken in when this returns.
   func need(
-    _ text: String, label: String? = nil, within seconds: Int64 = 60, notOlderThan: Timestamp = .distantPast
+    _ text: String,
+    label: String? = nil,
+    within seconds: Int64 = 60,
+    notOlderThan: Timestamp = .distantPast
   ) throws {
     let need = PresenceNeed(
-      try IMAddress(text), notOlderThan: notOlderThan,
-      deadline: clock.wallTime.adding(milliseconds: seconds * 1_000))
+      try IMAddress(text),
+      notOlderThan: notOlderThan,
+      deadline: clock.wallTime.adding(milliseconds: seconds * 1_000)
+    )
     chain.submit(need) { finding in found.yield((label ?? text, finding)) }
   }
 
@@ -60,12 +72,18 @@ struct RunningChain {
 extension ScriptedAgent {
   /// An agent that claims a domain.
   convenience init(
-    domain: String, batch: Int = 1, limits: AgentLimits = AgentLimits(), ignoresCancellation: Bool = false,
+    domain: String,
+    batch: Int = 1,
+    limits: AgentLimits = AgentLimits(),
+    ignoresCancellation: Bool = false,
     reaction: (@Sendable ([IMAddress]) -> Reaction)? = nil
   ) {
     self.init(
       AgentDescriptor(name: domain, claims: [ClaimRule(domain: GlobPattern(domain))], maximumBatch: batch),
-      limits: limits, ignoresCancellation: ignoresCancellation, reaction: reaction)
+      limits: limits,
+      ignoresCancellation: ignoresCancellation,
+      reaction: reaction
+    )
   }
 }
 
