@@ -98,8 +98,8 @@ struct PresenceBoardTests {
       person("eve", .offline, quality: .disabled),
     ])
     #expect(
-      board.frame(canvas(columns: 90)) == [
-        "localhost:9092                5 people  ● 1 online  ● 1 busy  ● 1 away  ? 1 unknown  08:15:30",
+      board.frame(canvas(columns: 92)) == [
+        "localhost:9092  5 people  ● 1 online  ● 1 busy  ● 1 away  ○ 0 offline  ? 1 unknown  08:15:30",
         "",
         "  USER  STATE    MESSAGE                                         QUALITY   SOURCE     FOR ",
         "● ann   away                                                     stale     lync-emea  2h",

@@ -67,7 +67,9 @@ extension PresenceBoard {
     let shown = parts.map(\.shown).joined(separator: "  ")
     let clock = PresenceMark.timeOfDay(canvas.now)
     let room = canvas.columns - DisplayText.width(of: right) - clock.count - 4
-    guard room > 8 else { return DisplayText.cell(right, width: canvas.columns) }
+    guard room > 8 else {
+      return DisplayText.width(of: right) > canvas.columns ? DisplayText.cell(right, width: canvas.columns) : shown
+    }
     return "\(ink(DisplayText.padded(canvas.title, to: room), .strong))  \(shown)  \(ink(clock, .faint))"
   }
 

@@ -21,6 +21,18 @@ enum AgentAssembly {
     }
   }
 
+  /// What is wrong with the configured agents, for the check of the whole configuration; fetches no secret.
+  static func problems(_ configuration: WorkerConfiguration) -> [Worker.ConfigurationProblem] {
+    do throws(ConfigurationProblems) {
+      _ = try AgentFactory.check(agents(configuration.agents), enterprise: active(configuration.enterprise))
+      return []
+    } catch {
+      return error.problems.map { problem in
+        Worker.ConfigurationProblem(key: problem.key, value: problem.value, expected: problem.message)
+      }
+    }
+  }
+
   private static func agents(_ node: ConfigurationNode) -> [AgentConfiguration] {
     guard case .sequence(let elements) = node.content else {
       return node.isEmpty ? [] : [AgentConfiguration(ConfigurationValue(node))]
