@@ -9,11 +9,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaErr
 from confluent_kafka.admin import OffsetSpec
 
 
-def reader(cluster):
+def reader(cluster, isolation="read_committed"):
     return Consumer({
         "bootstrap.servers": cluster.bootstrap,
         "group.id": cluster.prefix + "torture-reader",
-        "isolation.level": "read_committed",
+        "isolation.level": isolation,
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "auto.offset.reset": "error",
@@ -53,9 +53,9 @@ def first_after(cluster, starts, written_by, since, timeout=120):
     return times
 
 
-def read_all(cluster, topic):
-    """All committed records of a topic, partition by partition in the order of their offsets."""
-    consumer = reader(cluster)
+def read_all(cluster, topic, isolation="read_committed"):
+    """All records of a topic that readers of that isolation see, each partition's in the order of their offsets."""
+    consumer = reader(cluster, isolation)
     consumer.assign([
         TopicPartition(cluster.prefix + topic, number, OFFSET_BEGINNING) for number in range(cluster.partitions)
     ])  # fmt: skip
@@ -87,11 +87,11 @@ class Differences:
         return bool(self.counts)
 
 
-def compare_snapshots(cluster, model, differences):
+def compare_snapshots(cluster, model, differences, isolation="read_committed"):
     """Every version of every user, once, in order, and as it should be."""
     position = Counter()
     count = 0
-    for message in read_all(cluster, "presence.snapshots"):
+    for message in read_all(cluster, "presence.snapshots", isolation):
         count += 1
         snapshot = json.loads(message.value())
         name = snapshot["user"]
