@@ -10,7 +10,9 @@ public import PresenceModel
 public enum AgentConformance {
   /// Checks the pure part: the descriptor, what it claims, and what it leaves alone.
   public static func checkDescriptor(
-    _ descriptor: AgentDescriptor, claims: [String], leaves: [String]
+    _ descriptor: AgentDescriptor,
+    claims: [String],
+    leaves: [String]
   ) -> [String] {
     var violations: [String] = []
     if !AgentDescriptor.isName(descriptor.name) { violations.append("\"\(descriptor.name)\" is no name") }
@@ -42,7 +44,9 @@ public enum AgentConformance {
   ///   - expected: what the network says, by address.
   ///   - unknown: addresses of which the network says nothing.
   public static func checkAnswers(
-    of agent: some PresenceAgent, expected: [IMAddress: AgentAnswer], unknown: [IMAddress]
+    of agent: some PresenceAgent,
+    expected: [IMAddress: AgentAnswer],
+    unknown: [IMAddress]
   ) async -> [String] {
     var violations: [String] = []
     let all = Array(expected.keys) + unknown
@@ -59,7 +63,8 @@ public enum AgentConformance {
         }
         for address in batch where answers[address] != expected[address] {
           violations.append(
-            "says \(describe(answers[address])) of \(address.text), should say \(describe(expected[address]))")
+            "says \(describe(answers[address])) of \(address.text), should say \(describe(expected[address]))"
+          )
         }
       } catch {
         violations.append("fails with \(error.debugDescription)")
@@ -74,7 +79,9 @@ public enum AgentConformance {
   ///   - isAsked: comes back when the network has got the agent's request.
   /// An agent that violates this never comes back: give the test a time limit.
   public static func checkCancellation(
-    of agent: some PresenceAgent, asking address: IMAddress, isAsked: () async -> Void
+    of agent: some PresenceAgent,
+    asking address: IMAddress,
+    isAsked: () async -> Void
   ) async -> [String] {
     let task = Task {
       do throws(AgentError) {
@@ -93,7 +100,8 @@ public enum AgentConformance {
   /// - Parameter ask: makes the agent's network answer with the given bytes, and asks the agent.
   /// - Parameter more: bodies beside `garbage`, such as the network's own error pages.
   public static func checkStrictness(
-    more: [[UInt8]] = [], ask: ([UInt8]) async throws(AgentError) -> AgentAnswer?
+    more: [[UInt8]] = [],
+    ask: ([UInt8]) async throws(AgentError) -> AgentAnswer?
   ) async -> [String] {
     var violations: [String] = []
     for body in garbage + more {

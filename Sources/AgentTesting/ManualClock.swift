@@ -10,10 +10,16 @@ public final class ManualClock: Clock, Sendable {
     /// The time since the clock was made.
     public let offset: Duration
 
+    /// That long after the clock was made.
+    public init(offset: Duration) { self.offset = offset }
+
+    /// The moment that much later.
     public func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
 
+    /// The time from this moment to another.
     public func duration(to other: Instant) -> Duration { other.offset - offset }
 
+    /// Whether a moment is before another.
     public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
   }
 
@@ -45,6 +51,7 @@ public final class ManualClock: Clock, Sendable {
     start.adding(milliseconds: Int64(state.withLock { $0.now.offset } / .milliseconds(1)))
   }
 
+  /// The smallest step, for `Clock`.
   public var minimumResolution: Duration { .nanoseconds(1) }
 
   /// Moves the clock, and wakes whoever's time has come.
@@ -58,6 +65,7 @@ public final class ManualClock: Clock, Sendable {
     for sleeper in due { sleeper.continuation.resume() }
   }
 
+  /// Comes back when the clock has been moved to that moment, or throws when the task is cancelled.
   public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     let id = state.withLock { state in
       state.lastID += 1

@@ -80,7 +80,9 @@ public final class ScriptedAgent: PresenceAgent {
     }
   }
 
+  /// What the agent was made with.
   public let descriptor: AgentDescriptor
+  /// What the agent was made with.
   public let limits: AgentLimits
   private let reaction: (@Sendable ([IMAddress]) -> Reaction)?
   private let ignoresCancellation: Bool
@@ -94,7 +96,9 @@ public final class ScriptedAgent: PresenceAgent {
   ///   - ignoresCancellation: whether it behaves badly: a cancelled call goes on until the test lets it go.
   ///   - reaction: what comes of every call at once; nil to let the test decide call by call.
   public init(
-    _ descriptor: AgentDescriptor, limits: AgentLimits = AgentLimits(), ignoresCancellation: Bool = false,
+    _ descriptor: AgentDescriptor,
+    limits: AgentLimits = AgentLimits(),
+    ignoresCancellation: Bool = false,
     reaction: (@Sendable ([IMAddress]) -> Reaction)? = nil
   ) {
     self.descriptor = descriptor
@@ -113,8 +117,10 @@ public final class ScriptedAgent: PresenceAgent {
     return await calls.next()
   }
 
+  /// Shows the call to the test, and waits for what it says.
   public func presence(
-    of addresses: [IMAddress], timeout: Duration
+    of addresses: [IMAddress],
+    timeout: Duration
   ) async throws(AgentError) -> [IMAddress: AgentAnswer] {
     count.add(1, ordering: .acquiringAndReleasing)
     if let reaction { return try reaction(addresses).get() }

@@ -32,7 +32,7 @@ struct CircuitBreakerTests {
   func oneTrial() {
     var breaker = breaker()
     for _ in 0..<3 { breaker.failed(onTrial: false, at: at(0)) }
-    #expect(breaker.callStarts())
+    #expect(breaker.callStarts() == true)
     #expect(breaker.state(at: at(10)) == .halfOpen)
     #expect(!breaker.admits(at: at(1_000)))
   }
@@ -43,12 +43,12 @@ struct CircuitBreakerTests {
     for _ in 0..<3 { breaker.failed(onTrial: false, at: at(0)) }
     var now = 10
     for pause in [20, 30, 30] {
-      #expect(breaker.callStarts())
+      #expect(breaker.callStarts() == true)
       breaker.failed(onTrial: true, at: at(now))
       #expect(breaker.remainingPause(at: at(now)) == .seconds(pause))
       now += pause
     }
-    #expect(breaker.callStarts())
+    #expect(breaker.callStarts() == true)
     breaker.succeeded(onTrial: true)
     #expect(breaker.state(at: at(now)) == .closed)
     breaker.failed(onTrial: false, at: at(now))
@@ -61,7 +61,7 @@ struct CircuitBreakerTests {
     for _ in 0..<3 { breaker.failed(onTrial: false, at: at(0)) }
     breaker.succeeded(onTrial: false)
     #expect(breaker.state(at: at(1)) == .open)
-    #expect(breaker.callStarts())
+    #expect(breaker.callStarts() == true)
     breaker.failed(onTrial: false, at: at(11))
     breaker.succeeded(onTrial: false)
     #expect(breaker.state(at: at(11)) == .halfOpen)

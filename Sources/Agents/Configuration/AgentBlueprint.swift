@@ -20,7 +20,10 @@ struct AgentBlueprint {
 
   /// Reads an agent; nil where it has no type that is known.
   init?(
-    _ configuration: AgentConfiguration, path: String, isEnterprise: Bool, _ findings: ConfigurationReader.Findings
+    _ configuration: AgentConfiguration,
+    path: String,
+    isEnterprise: Bool,
+    _ findings: ConfigurationReader.Findings
   ) {
     let reader = ConfigurationReader(configuration.value, path: path, findings: findings)
     let names = AgentType.allCases.map(\.rawValue).joined(separator: ", ")

@@ -59,7 +59,10 @@ public struct CommonAgentConfiguration: Hashable, Sendable {
   ///   - claims: the type's own claims; nil where the configuration must say them.
   ///   - isEnterprise: whether the agent is the enterprise connection, which needs no claims.
   init(
-    _ reader: ConfigurationReader, claims ownClaims: [ClaimRule]?, launch ownLaunch: IMLaunch?, isEnterprise: Bool
+    _ reader: ConfigurationReader,
+    claims ownClaims: [ClaimRule]?,
+    launch ownLaunch: IMLaunch?,
+    isEnterprise: Bool
   ) {
     let name = reader.requiredText("name", "1 to 64 ASCII letters, digits, -, _ and .") ?? ""
     if !name.isEmpty, !AgentDescriptor.isName(name) {

@@ -19,7 +19,9 @@ public enum AgentFactory {
   ///   - path: the key of the list, for the problems.
   /// - Throws: all that is wrong, at once.
   public static func check(
-    _ configurations: [AgentConfiguration], enterprise: AgentConfiguration? = nil, path: String = "agents"
+    _ configurations: [AgentConfiguration],
+    enterprise: AgentConfiguration? = nil,
+    path: String = "agents"
   ) throws(ConfigurationProblems) -> AgentDirectory {
     let (blueprints, connection) = try blueprints(configurations, enterprise, path)
     return try directory(blueprints, connection, path)
@@ -29,7 +31,9 @@ public enum AgentFactory {
   ///
   /// - Throws: all that is wrong, at once.
   public static func make(
-    _ configurations: [AgentConfiguration], enterprise: AgentConfiguration? = nil, path: String = "agents"
+    _ configurations: [AgentConfiguration],
+    enterprise: AgentConfiguration? = nil,
+    path: String = "agents"
   ) throws(ConfigurationProblems) -> AgentSet {
     let (blueprints, connection) = try blueprints(configurations, enterprise, path)
     let directory = try directory(blueprints, connection, path)
@@ -70,18 +74,24 @@ public enum AgentFactory {
   }
 
   private static func makeClient(
-    _ http: AsyncAgentHTTPClient.Configuration, _ blueprint: AgentBlueprint
+    _ http: AsyncAgentHTTPClient.Configuration,
+    _ blueprint: AgentBlueprint
   ) throws(ConfigurationProblem) -> AsyncAgentHTTPClient {
     do throws(AgentError) {
       return try AsyncAgentHTTPClient(http)
     } catch {
       throw ConfigurationProblem(
-        key: "\(blueprint.path).http.caFile", value: http.caFile, message: error.debugDescription)
+        key: "\(blueprint.path).http.caFile",
+        value: http.caFile,
+        message: error.debugDescription
+      )
     }
   }
 
   private static func blueprints(
-    _ configurations: [AgentConfiguration], _ enterprise: AgentConfiguration?, _ path: String
+    _ configurations: [AgentConfiguration],
+    _ enterprise: AgentConfiguration?,
+    _ path: String
   ) throws(ConfigurationProblems) -> ([AgentBlueprint], AgentBlueprint?) {
     let findings = ConfigurationReader.Findings()
     let blueprints = configurations.enumerated().compactMap { index, configuration in
@@ -96,7 +106,11 @@ public enum AgentFactory {
       if let other = paths[name] {
         findings.problems.append(
           ConfigurationProblem(
-            key: "\(blueprint.path).name", value: name, message: "must be unique; \(other) has it, too"))
+            key: "\(blueprint.path).name",
+            value: name,
+            message: "must be unique; \(other) has it, too"
+          )
+        )
       }
       paths[name] = blueprint.path
     }
@@ -105,7 +119,9 @@ public enum AgentFactory {
   }
 
   private static func directory(
-    _ blueprints: [AgentBlueprint], _ connection: AgentBlueprint?, _ path: String
+    _ blueprints: [AgentBlueprint],
+    _ connection: AgentBlueprint?,
+    _ path: String
   ) throws(ConfigurationProblems) -> AgentDirectory {
     do throws(AgentDirectory.Problem) {
       return try AgentDirectory(blueprints.map(\.descriptor), enterprise: connection?.descriptor)

@@ -8,8 +8,11 @@ extension ConfigurationReader {
   func claims() -> [ClaimRule] {
     sections("claims").map { section in
       let rule = ClaimRule(
-        scheme: section.schemeCondition(), domain: section.text("domain").map(GlobPattern.init),
-        pattern: section.text("pattern").map(GlobPattern.init), shape: section.shape())
+        scheme: section.schemeCondition(),
+        domain: section.text("domain").map(GlobPattern.init),
+        pattern: section.text("pattern").map(GlobPattern.init),
+        shape: section.shape()
+      )
       if section.isEmpty {
         section.report("scheme", nil, "is missing, and so is every other condition; pattern: \"*\" claims everything")
       }
@@ -66,17 +69,32 @@ extension ConfigurationReader {
     limits.attempts = section.integer("attempts", default: value.attempts, in: 1...10)
     limits.backoff = section.duration("backoff", default: value.backoff, in: .milliseconds(1) ... .seconds(60))
     limits.maximumBackoff = section.duration(
-      "maximumBackoff", default: value.maximumBackoff, in: .milliseconds(1) ... .seconds(300))
+      "maximumBackoff",
+      default: value.maximumBackoff,
+      in: .milliseconds(1) ... .seconds(300)
+    )
     limits.failureMemory = section.duration(
-      "failureMemory", default: value.failureMemory, in: .zero ... .seconds(3_600))
+      "failureMemory",
+      default: value.failureMemory,
+      in: .zero ... .seconds(3_600)
+    )
     limits.failureMemoryCapacity = section.integer(
-      "failureMemoryCapacity", default: value.failureMemoryCapacity, in: 0...10_000_000)
+      "failureMemoryCapacity",
+      default: value.failureMemoryCapacity,
+      in: 0...10_000_000
+    )
     limits.maximumWaiting = section.integer("maximumWaiting", default: value.maximumWaiting, in: 1...10_000_000)
     limits.circuitFailures = section.integer("circuitFailures", default: value.circuitFailures, in: 1...1_000_000)
     limits.circuitPause = section.duration(
-      "circuitPause", default: value.circuitPause, in: .milliseconds(1) ... .seconds(3_600))
+      "circuitPause",
+      default: value.circuitPause,
+      in: .milliseconds(1) ... .seconds(3_600)
+    )
     limits.maximumCircuitPause = section.duration(
-      "maximumCircuitPause", default: value.maximumCircuitPause, in: .milliseconds(1) ... .seconds(86_400))
+      "maximumCircuitPause",
+      default: value.maximumCircuitPause,
+      in: .milliseconds(1) ... .seconds(86_400)
+    )
     return limits
   }
 
@@ -87,9 +105,15 @@ extension ConfigurationReader {
     var http = AsyncAgentHTTPClient.Configuration()
     http.caFile = section.text("caFile")
     http.maximumResponseBytes = section.integer(
-      "maximumResponseBytes", default: http.maximumResponseBytes, in: 1_024...16_777_216)
+      "maximumResponseBytes",
+      default: http.maximumResponseBytes,
+      in: 1_024...16_777_216
+    )
     http.connectTimeout = section.duration(
-      "connectTimeout", default: http.connectTimeout, in: .milliseconds(1) ... .seconds(60))
+      "connectTimeout",
+      default: http.connectTimeout,
+      in: .milliseconds(1) ... .seconds(60)
+    )
     http.maximumConnections = section.integer("maximumConnections", default: http.maximumConnections, in: 1...10_000)
     return http
   }

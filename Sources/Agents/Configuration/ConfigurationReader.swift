@@ -62,7 +62,8 @@ final class ConfigurationReader {
 
   /// A text that something can be made of.
   func parsed<Value, Failure: Error & CustomStringConvertible>(
-    _ key: String, _ parse: (String) throws(Failure) -> Value
+    _ key: String,
+    _ parse: (String) throws(Failure) -> Value
   ) -> Value? {
     guard let text = text(key) else { return nil }
     do throws(Failure) {
@@ -75,7 +76,8 @@ final class ConfigurationReader {
 
   /// One of the values of an enumeration.
   func choice<Value: RawRepresentable & CaseIterable>(
-    _ key: String, default value: Value
+    _ key: String,
+    default value: Value
   ) -> Value where Value.RawValue == String {
     guard let text = text(key) else { return value }
     if let choice = Value(rawValue: text) { return choice }
@@ -104,7 +106,10 @@ final class ConfigurationReader {
     guard let text = text(key) else { return value }
     if let duration = Self.duration(text), range.contains(duration) { return duration }
     report(
-      key, text, "must be a duration of \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)), such as 10s")
+      key,
+      text,
+      "must be a duration of \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)), such as 10s"
+    )
     return value
   }
 

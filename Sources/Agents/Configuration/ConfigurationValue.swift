@@ -78,6 +78,7 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
     self.message = message
   }
 
+  /// The text for people.
   public var description: String { value.map { "\(key): \"\($0)\" \(message)" } ?? "\(key): \(message)" }
 }
 
@@ -86,5 +87,6 @@ public struct ConfigurationProblems: Error, Hashable, Sendable, CustomStringConv
   /// The problems, in the order of the configuration.
   public let problems: [ConfigurationProblem]
 
+  /// The text for people.
   public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

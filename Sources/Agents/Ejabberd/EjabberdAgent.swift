@@ -36,7 +36,9 @@ public struct EjabberdAgentConfiguration: Hashable, Sendable {
 ///
 /// A user that does not exist has no sessions and is offline, as ejabberd answers; it does not tell the two apart.
 public struct EjabberdAgent: PresenceAgent {
+  /// What the agent claims.
   public let descriptor: AgentDescriptor
+  /// How hard the chain may press the agent.
   public let limits: AgentLimits
   private let configuration: EjabberdAgentConfiguration
   private let headers: [AgentHTTPRequest.Header]
@@ -51,8 +53,10 @@ public struct EjabberdAgent: PresenceAgent {
     self.client = client
   }
 
+  /// Asks for one address.
   public func presence(
-    of addresses: [IMAddress], timeout: Duration
+    of addresses: [IMAddress],
+    timeout: Duration
   ) async throws(AgentError) -> [IMAddress: AgentAnswer] {
     guard let address = addresses.first, let host = address.domain ?? configuration.host else { return [:] }
     let local = JSONValue.escaped(address.local)
@@ -64,7 +68,7 @@ public struct EjabberdAgent: PresenceAgent {
     case .either:
       do throws(AgentError) {
         answer = try await sessions(body, timeout)
-      } catch where error.code == .unauthorized {
+      } catch  where error.code == .unauthorized {
         answer = try await firstSession(body, timeout)
       }
     }
@@ -82,7 +86,9 @@ public struct EjabberdAgent: PresenceAgent {
   }
 
   private func call(
-    _ command: EjabberdAgentConfiguration.Command, _ body: [UInt8], _ timeout: Duration
+    _ command: EjabberdAgentConfiguration.Command,
+    _ body: [UInt8],
+    _ timeout: Duration
   ) async throws(AgentError) -> AgentHTTPResponse {
     let request = AgentHTTPRequest("POST", "\(configuration.url)/\(command.rawValue)", headers: headers, body: body)
     let response = try await client.send(request, timeout: timeout)

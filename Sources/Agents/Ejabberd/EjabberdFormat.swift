@@ -18,7 +18,11 @@ enum EjabberdFormat {
       guard let state = XMPPShow.state(of: show) else { continue }
       readings.append(
         XMPPShow.Reading(
-          state: state, message: session["statustext"]?.string, priority: session["priority"]?.integer ?? 0))
+          state: state,
+          message: session["statustext"]?.string,
+          priority: session["priority"]?.integer ?? 0
+        )
+      )
     }
     return XMPPShow.combine(readings)
   }

@@ -39,7 +39,11 @@ public struct AgentHTTPRequest: Hashable, Sendable {
 
   /// A request.
   public init(
-    _ method: String, _ url: String, headers: [Header] = [], body: [UInt8]? = nil, redirects: Redirects = .none
+    _ method: String,
+    _ url: String,
+    headers: [Header] = [],
+    body: [UInt8]? = nil,
+    redirects: Redirects = .none
   ) {
     self.method = method
     self.url = url

@@ -21,7 +21,9 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
 
     /// The defaults.
     public init(
-      caFile: String? = nil, maximumResponseBytes: Int = 65_536, connectTimeout: Duration = .seconds(5),
+      caFile: String? = nil,
+      maximumResponseBytes: Int = 65_536,
+      connectTimeout: Duration = .seconds(5),
       maximumConnections: Int = 64
     ) {
       self.caFile = caFile
@@ -47,11 +49,17 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
         throw AgentError(.connectionFailed, "The file of certificate authorities cannot be read.", detail: "\(error)")
       }
     }
+    var pool = HTTPClient.Configuration.ConnectionPool(
+      idleTimeout: .seconds(60),
+      concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.maximumConnections
+    )
+    pool.retryConnectionEstablishment = false  // the chain knows when to try again
     var settings = HTTPClient.Configuration(
-      tlsConfiguration: tls, redirectConfiguration: .disallow,
+      tlsConfiguration: tls,
+      redirectConfiguration: .disallow,
       timeout: .init(connect: TimeAmount(configuration.connectTimeout)),
-      connectionPool: .init(
-        idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.maximumConnections))
+      connectionPool: pool
+    )
     settings.decompression = .disabled
     settings.httpVersion = .automatic
     client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
@@ -66,6 +74,7 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
     }
   }
 
+  /// Sends a request and collects the answer, within the time-out and the size limit.
   public func send(_ request: AgentHTTPRequest, timeout: Duration) async throws(AgentError) -> AgentHTTPResponse {
     let deadline = ContinuousClock.now.advanced(by: timeout)
     let outcome = await withTaskGroup(of: Result<AgentHTTPResponse, AgentError>?.self) { group in
@@ -113,7 +122,8 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
   }
 
   private func exchange(
-    _ request: AgentHTTPRequest, timeout: Duration
+    _ request: AgentHTTPRequest,
+    timeout: Duration
   ) async throws(AgentError) -> AgentHTTPResponse {
     guard URLOrigin(of: request.url) != nil else {
       throw AgentError(.badAnswer, "The URL is neither http nor https.", detail: request.url)
@@ -129,7 +139,8 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
       let response = AgentHTTPResponse(
         status: Int(incoming.status.code),
         headers: incoming.headers.map { AgentHTTPRequest.Header($0.name, $0.value) },
-        body: Array(body.readableBytesView))
+        body: Array(body.readableBytesView)
+      )
       AgentTrace.note("HTTP \(response.status), \(response.body.count) bytes: \(response.excerpt)")
       return response
     } catch {

@@ -32,7 +32,8 @@ enum Base64 {
       let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
       for index in 0..<4 {
         text.append(
-          index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index)) & 0x3F] : UInt8(ascii: "="))
+          index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index)) & 0x3F] : UInt8(ascii: "=")
+        )
       }
     }
     return String(decoding: text, as: UTF8.self)

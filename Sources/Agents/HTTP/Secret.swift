@@ -12,8 +12,10 @@ public struct Secret: Hashable, Sendable {
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The text for people.
   public var description: String { "***" }
 
+  /// The text with all details, which may name people.
   public var debugDescription: String { "***" }
 
   /// Nothing to reflect on, so that `dump` shows nothing either.

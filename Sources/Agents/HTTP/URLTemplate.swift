@@ -85,7 +85,8 @@ public struct URLTemplate: Hashable, Sendable {
       }
     }
     let path = url.prefix { $0 != "?" && $0 != "#" }
-    for segment in path.split(separator: "/", omittingEmptySubsequences: false) where segment == "." || segment == ".." {
+    for segment in path.split(separator: "/", omittingEmptySubsequences: false) where segment == "." || segment == ".."
+    {
       throw AgentError(.unusableAddress, "The address would change the path of the agent's URL.")
     }
     return url
@@ -98,6 +99,7 @@ extension AgentError.Code {
 }
 
 extension URLTemplate.Problem: CustomStringConvertible {
+  /// The text for people.
   public var description: String {
     switch self {
     case .notAnHTTPURL: "is no absolute http or https URL with a host and without a user"

@@ -7,7 +7,9 @@ public import PresenceModel
 ///
 /// A value that the value map does not know is unknown, and so is an answer in another form than the configured one.
 public struct URLAgent: PresenceAgent {
+  /// What the agent claims.
   public let descriptor: AgentDescriptor
+  /// How hard the chain may press the agent.
   public let limits: AgentLimits
   private let configuration: URLAgentConfiguration
   private let url: URLTemplate
@@ -19,7 +21,10 @@ public struct URLAgent: PresenceAgent {
   ///
   /// - Throws: where a secret cannot be had.
   static func make(
-    _ configuration: URLAgentConfiguration, client: any AgentHTTPClient, credentials: Credentials, path: String
+    _ configuration: URLAgentConfiguration,
+    client: any AgentHTTPClient,
+    credentials: Credentials,
+    path: String
   ) throws(ConfigurationProblem) -> URLAgent {
     var headers = configuration.headers
     if let body = configuration.body, !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
@@ -37,17 +42,29 @@ public struct URLAgent: PresenceAgent {
       throw ConfigurationProblem(key: path, value: nil, message: "has no url or no state")
     }
     return URLAgent(
-      descriptor: configuration.common.descriptor(), limits: configuration.common.limits,
-      configuration: configuration, url: url, state: state, headers: headers, client: client)
+      descriptor: configuration.common.descriptor(),
+      limits: configuration.common.limits,
+      configuration: configuration,
+      url: url,
+      state: state,
+      headers: headers,
+      client: client
+    )
   }
 
+  /// Asks for one address.
   public func presence(
-    of addresses: [IMAddress], timeout: Duration
+    of addresses: [IMAddress],
+    timeout: Duration
   ) async throws(AgentError) -> [IMAddress: AgentAnswer] {
     guard let address = addresses.first else { return [:] }
     let request = AgentHTTPRequest(
-      configuration.method, try url.url(for: address), headers: headers,
-      body: configuration.body?.body(for: address), redirects: configuration.redirects)
+      configuration.method,
+      try url.url(for: address),
+      headers: headers,
+      body: configuration.body?.body(for: address),
+      redirects: configuration.redirects
+    )
     let response = try await client.send(request, timeout: timeout)
     if let failure = response.failure(unknown: configuration.unknownStatuses) { throw failure }
     guard !configuration.unknownStatuses.contains(response.status), let state = state(in: response) else {

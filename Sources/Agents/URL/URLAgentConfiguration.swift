@@ -99,7 +99,10 @@ public struct URLAgentConfiguration: Sendable {
         headers.append(AgentHTTPRequest.Header(name, text))
       case .map, .none, .list:
         let section = ConfigurationReader(
-          .map([name: value]), path: "\(reader.path).headers", findings: reader.findings)
+          .map([name: value]),
+          path: "\(reader.path).headers",
+          findings: reader.findings
+        )
         if let secret = section.secret(name) { secretHeaders.append((name, secret)) }
       }
     }

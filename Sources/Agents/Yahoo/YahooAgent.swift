@@ -14,14 +14,20 @@ public struct YahooAgentConfiguration: Hashable, Sendable {
 
   init(_ reader: ConfigurationReader, isEnterprise: Bool) {
     common = CommonAgentConfiguration(
-      reader, claims: [ClaimRule(scheme: .scheme(.ymsgr))], launch: .yahoo, isEnterprise: isEnterprise)
+      reader,
+      claims: [ClaimRule(scheme: .scheme(.ymsgr))],
+      launch: .yahoo,
+      isEnterprise: isEnterprise
+    )
     url = reader.baseURL("url", default: "http://opi.yahoo.com")
   }
 }
 
 /// Asks a server of Yahoo! Messenger's online indicator.
 public struct YahooAgent: PresenceAgent {
+  /// What the agent claims.
   public let descriptor: AgentDescriptor
+  /// How hard the chain may press the agent.
   public let limits: AgentLimits
   private let url: String
   private let client: any AgentHTTPClient
@@ -34,8 +40,10 @@ public struct YahooAgent: PresenceAgent {
     self.client = client
   }
 
+  /// Asks for one address.
   public func presence(
-    of addresses: [IMAddress], timeout: Duration
+    of addresses: [IMAddress],
+    timeout: Duration
   ) async throws(AgentError) -> [IMAddress: AgentAnswer] {
     guard let address = addresses.first else { return [:] }
     let request = AgentHTTPRequest("GET", "\(url)/online?u=\(PercentEncoding.encode(address.local))&m=t&t=1")

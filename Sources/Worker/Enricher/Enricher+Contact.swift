@@ -26,6 +26,7 @@ extension Enricher {
       channel: request.channel,
       requestedAt: request.requestedAt,
       expiresInSeconds: request.expiresInSeconds ?? defaultExpiry(of: request.channel),
+      lookUpPercent: Int64(settings.contact.deadlinePercent),
       now: now.wall
     )
 
