@@ -176,6 +176,11 @@ public final class SimulatedLog {
     return partition.records.filter { $0.offset < stable && $0.isVisible }
   }
 
+  /// The next record that a read-committed reader of a partition gets; nil where it has to wait.
+  public func nextCommitted(of name: LogPartition, from position: Int64) -> StoredRecord? {
+    self[name].nextVisible(from: position)
+  }
+
   /// Like `committedRecords`, with what compaction has removed since.
   public func everCommittedRecords(of name: LogPartition) -> [StoredRecord] {
     let partition = self[name]
