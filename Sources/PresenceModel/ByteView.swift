@@ -79,6 +79,17 @@ public struct ByteView {
     return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(hit))
   }
 
+  /// The index of the last occurrence of `byte`.
+  @inlinable
+  public func lastIndex(of byte: UInt8) -> Int? {
+    var index = count - 1
+    while index >= 0 {
+      if base[index] == byte { return index }
+      index -= 1
+    }
+    return nil
+  }
+
   /// Whether both have the same bytes but for the case of ASCII letters.
   ///
   /// IM addresses compare this way: schemes and domains are case-insensitive by their standards, and so is the local
@@ -119,9 +130,25 @@ public struct ByteView {
 
 extension ByteView: Hashable {
   /// Whether both have the same bytes.
+  ///
+  /// Up to sixteen bytes are compared as two words that may overlap, without a call; against a literal the compiler
+  /// makes two comparisons with constants of that.
   @inlinable
+  @inline(__always)
   public static func == (left: ByteView, right: ByteView) -> Bool {
-    left.count == right.count && (left.base == right.base || memcmp(left.base, right.base, left.count) == 0)
+    guard left.count == right.count else { return false }
+    let count = left.count
+    if count > 16 { return memcmp(left.base, right.base, count) == 0 }
+    if count >= 8 {
+      return left.word(at: 0) == right.word(at: 0) && left.word(at: count - 8) == right.word(at: count - 8)
+    }
+    if count >= 4 {
+      return left.halfWord(at: 0) == right.halfWord(at: 0)
+        && left.halfWord(at: count - 4) == right.halfWord(at: count - 4)
+    }
+    guard count > 0 else { return true }
+    return left.base[0] == right.base[0] && left.base[count - 1] == right.base[count - 1]
+      && left.base[count >> 1] == right.base[count >> 1]
   }
 
   /// Hashes the bytes.

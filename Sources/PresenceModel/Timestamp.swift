@@ -99,43 +99,43 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   @inlinable
   public func write(to target: UnsafeMutablePointer<UInt8>) {
     let clamped = max(-62_135_596_800_000, min(253_402_300_799_999, milliseconds))
-    var days = clamped / 86_400_000
-    var rest = clamped % 86_400_000
-    if rest < 0 {
-      rest += 86_400_000
-      days -= 1
-    }
-    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthIndex = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
-    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    // From here on everything counts from 0000-03-01 and is positive, so that a division by a constant is one unsigned
+    // multiplication.
+    let total = UInt64(bitPattern: clamped &+ 719_468 * 86_400_000)
+    let days = UInt32(truncatingIfNeeded: total / 86_400_000)
+    var rest = UInt32(truncatingIfNeeded: total % 86_400_000)
 
-    @inline(__always) func two(_ index: Int, _ value: Int64) {
-      target[index] = UInt8(truncatingIfNeeded: 0x30 &+ value / 10)
-      target[index + 1] = UInt8(truncatingIfNeeded: 0x30 &+ value % 10)
-    }
-    two(0, year / 100)
-    two(2, year % 100)
+    // Cassio Neri and Lorenz Schneider, "Euclidean affine functions and their application to calendar algorithms".
+    let centuryQuarters = 4 &* days &+ 3
+    let century = centuryQuarters / 146_097
+    let dayOfCentury = 4 &* (centuryQuarters % 146_097 / 4) &+ 3
+    let yearAndDay = 2_939_745 &* UInt64(dayOfCentury)
+    let yearOfCentury = UInt32(truncatingIfNeeded: yearAndDay >> 32)
+    let dayOfYear = UInt32(truncatingIfNeeded: yearAndDay) / 2_939_745 / 4
+    let monthAndDay = 2_141 &* dayOfYear &+ 197_913
+    let isNextYear = dayOfYear >= 306
+    let year = 100 &* century &+ yearOfCentury &+ (isNextYear ? 1 : 0)
+    let month = (monthAndDay >> 16) &- (isNextYear ? 12 : 0)
+    let day = (monthAndDay & 0xFFFF) / 2_141 &+ 1
+
+    DecimalDigits.writePair(year / 100, to: target)
+    DecimalDigits.writePair(year % 100, to: target + 2)
     target[4] = 0x2D
-    two(5, month)
+    DecimalDigits.writePair(month, to: target + 5)
     target[7] = 0x2D
-    two(8, day)
+    DecimalDigits.writePair(day, to: target + 8)
     target[10] = 0x54
-    two(11, rest / 3_600_000)
+    DecimalDigits.writePair(rest / 3_600_000, to: target + 11)
+    rest %= 3_600_000
     target[13] = 0x3A
-    two(14, rest / 60_000 % 60)
+    DecimalDigits.writePair(rest / 60_000, to: target + 14)
+    rest %= 60_000
     target[16] = 0x3A
-    two(17, rest / 1_000 % 60)
+    DecimalDigits.writePair(rest / 1_000, to: target + 17)
+    rest %= 1_000
     target[19] = 0x2E
-    let thousandths = rest % 1_000
-    target[20] = UInt8(truncatingIfNeeded: 0x30 &+ thousandths / 100)
-    two(21, thousandths % 100)
+    target[20] = 0x30 | UInt8(truncatingIfNeeded: rest / 100)
+    DecimalDigits.writePair(rest % 100, to: target + 21)
     target[23] = 0x5A
   }
 

@@ -4,7 +4,7 @@ import PresenceModel
 
 extension AgentMachine {
   /// Takes a need into a flight.
-  mutating func join(_ id: UInt64, need: UInt64, notOlderThan: Timestamp, deadline: Instant, token: Token) {
+  mutating func join(_ id: UInt64, need: UInt64, notOlderThan: Timestamp, deadline: Instant, token: @escaping Token) {
     guard let (phase, calledAt) = flights[id].map({ ($0.phase, $0.calledAt) }) else { return }
     let follows = phase == .calling && calledAt < notOlderThan
     if follows {
@@ -199,7 +199,7 @@ extension AgentMachine {
     actions.append(.end(need.token, ending))
   }
 
-  mutating func refuse(_ token: Token, _ outcome: AgentOutcome, _ now: Now, _ actions: inout [Action]) {
+  mutating func refuse(_ token: @escaping Token, _ outcome: AgentOutcome, _ now: Now, _ actions: inout [Action]) {
     count(outcome)
     actions.append(.end(token, NeedEnding(outcome: outcome, observedAt: now.wall, wasCalled: false)))
   }

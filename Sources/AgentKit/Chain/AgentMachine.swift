@@ -18,7 +18,11 @@ import PresenceModel
 /// g. Every need ends exactly once.
 ///
 /// Every input is followed by the actions in the order in which the runner performs them.
-struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where Instant.Duration == Duration {
+struct AgentMachine: Sendable {
+  typealias Instant = ChainInstant
+  /// Who is told of the end of a need.
+  typealias Token = @Sendable (NeedEnding) -> Void
+
   /// A request to the agent.
   struct Call: Sendable, Equatable {
     let id: UInt64
@@ -126,7 +130,7 @@ struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where I
     need id: UInt64,
     notOlderThan: Timestamp,
     deadline: Instant,
-    token: Token,
+    token: @escaping Token,
     now: Now,
     into actions: inout [Action]
   ) {

@@ -7,9 +7,9 @@ import Synchronization
 /// Runs what the machine of one agent decides: calls and timers as jobs of the chain, ends to whoever waits.
 ///
 /// Each agent has a runner and a lock of its own, so that agents do not wait for each other.
-final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
-  typealias Machine = AgentMachine<C.Instant, Completion>
-  typealias Completion = @Sendable (NeedEnding) -> Void
+final class AgentRunner: Sendable {
+  typealias Machine = AgentMachine
+  typealias Completion = Machine.Token
   /// Something that runs for a while; the chain runs it as a child task.
   typealias Job = @Sendable () async -> Void
 
@@ -24,7 +24,7 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
 
   private let state: Mutex<State>
   private let limits: AgentLimits
-  private let clock: C
+  private let clock: ChainClock
   private let wallClock: @Sendable () -> Timestamp
   private let logger: Logger
   private let enqueue: @Sendable (@escaping Job) -> Void
@@ -35,7 +35,7 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
   ///   - becameIdle: is told once, when the runner has been closed and nothing runs or waits any more.
   init(
     agent: any PresenceAgent,
-    clock: C,
+    clock: ChainClock,
     wallClock: @escaping @Sendable () -> Timestamp,
     seed: UInt64,
     logger: Logger,
@@ -152,9 +152,9 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
     state.withLock { $0.handles[call.id] = nil }
   }
 
-  private func sleep(until instant: C.Instant) async {
+  private func sleep(until instant: ChainInstant) async {
     do {
-      try await clock.sleep(until: instant, tolerance: nil)
+      try await clock.sleep(until: instant)
     } catch {
       return  // the chain has ended; it abandons whatever waits
     }

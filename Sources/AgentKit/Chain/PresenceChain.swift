@@ -22,9 +22,9 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
 
   let clock: C
   let wallClock: @Sendable () -> Timestamp
-  let runners: [AgentRunner<C>]
-  private let jobs: AsyncStream<AgentRunner<C>.Job>
-  private let enqueue: AsyncStream<AgentRunner<C>.Job>.Continuation
+  let runners: [AgentRunner]
+  private let jobs: AsyncStream<AgentRunner.Job>
+  private let enqueue: AsyncStream<AgentRunner.Job>.Continuation
   private let lastNeed = Atomic<UInt64>(0)
   private let life: Life
 
@@ -68,17 +68,18 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     directory = try AgentDirectory(agents.map(\.descriptor), enterprise: enterprise?.descriptor)
     self.clock = clock
     self.wallClock = wallClock
-    let (jobs, enqueue) = AsyncStream.makeStream(of: AgentRunner<C>.Job.self)
+    let (jobs, enqueue) = AsyncStream.makeStream(of: AgentRunner.Job.self)
     self.jobs = jobs
     self.enqueue = enqueue
     let all = agents + (enterprise.map { [$0] } ?? [])
     let life = Life(busy: all.count) { enqueue.finish() }
     self.life = life
     var random = SplitMix64(seed: seed)
+    let shared = ChainClock(clock)
     runners = all.map { agent in
       AgentRunner(
         agent: agent,
-        clock: clock,
+        clock: shared,
         wallClock: wallClock,
         seed: random.next(),
         logger: logger,

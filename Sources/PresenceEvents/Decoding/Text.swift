@@ -6,41 +6,23 @@ import PresenceModel
 enum Text {
   /// Whether there is a control character: C0, DEL or C1.
   ///
-  /// Eight bytes at a time; only where one of eight might be or begin a control they are looked at singly.
+  /// Eight bytes at a time; only where one of them might be or begin a control all are looked at singly.
+  @inline(__always)
   static func hasControl(_ text: ByteView) -> Bool {
-    let raw = text.raw
-    guard text.count >= 8 else { return hasControl(text, from: 0, to: text.count) }
-    var index = 0
-    while true {
-      if mayHaveControl(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)),
-        hasControl(text, from: index, to: index + 8)
-      {
-        return true
-      }
-      if index + 8 == text.count { return false }
-      index = min(index + 8, text.count - 8)
-    }
+    // 0xC2 begins U+0080 to U+00BF.
+    text.hasByte { Word.below(0x20, in: $0) | Word.equals(0x7F, in: $0) | Word.equals(0xC2, in: $0) }
+      && hasControlByByte(text)
   }
 
-  private static func hasControl(_ text: ByteView, from start: Int, to end: Int) -> Bool {
-    for index in start..<end {
+  @inline(never)
+  private static func hasControlByByte(_ text: ByteView) -> Bool {
+    for index in 0..<text.count {
       let byte = text.base[index]
       if byte < 0x20 || byte == 0x7F { return true }
       // C1 is U+0080 to U+009F: C2 80 to C2 9F.
       if byte == 0xC2, index + 1 < text.count, text.base[index + 1] < 0xA0 { return true }
     }
     return false
-  }
-
-  /// Whether one of eight bytes is below 0x20, is 0x7F, or is 0xC2, which begins U+0080 to U+00BF.
-  @inline(__always)
-  private static func mayHaveControl(_ word: UInt64) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    let below = (word &- ones &* 0x20) & ~word
-    let deletes = word ^ (ones &* 0x7F)
-    let leads = word ^ (ones &* 0xC2)
-    return (below | ((deletes &- ones) & ~deletes) | ((leads &- ones) & ~leads)) & highs != 0
   }
 
   /// The number of Unicode scalars, which is what the contract's limits and JSON Schema's `maxLength` count.

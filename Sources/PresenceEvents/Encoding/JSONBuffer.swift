@@ -11,8 +11,6 @@ struct JSONBuffer: ~Copyable {
   private var capacity: Int
   private(set) var count = 0
 
-  /// Whole words are written where only some of their bytes count; this much room is always left behind `count`.
-  private static let slack = 32
   /// A buffer that one huge event has grown beyond this is given back.
   private static let keptCapacity = 1 << 20
 
@@ -48,12 +46,12 @@ struct JSONBuffer: ~Copyable {
 
   @inline(__always)
   private mutating func reserve(_ more: Int) {
-    if _slowPath(count + more + JSONBuffer.slack > capacity) { grow(more) }
+    if _slowPath(count + more > capacity) { grow(more) }
   }
 
   @inline(never)
   private mutating func grow(_ more: Int) {
-    let needed = count + more + JSONBuffer.slack
+    let needed = count + more
     var larger = capacity * 2
     while larger < needed { larger *= 2 }
     let replacement = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
@@ -76,7 +74,7 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(_ view: ByteView) {
     reserve(view.count)
-    (base + count).update(from: view.base, count: view.count)
+    view.copy(to: base + count)
     count += view.count
   }
 
@@ -109,34 +107,8 @@ struct JSONBuffer: ~Copyable {
   /// Appends an integer.
   @inline(__always)
   mutating func append(_ number: Int64) {
-    reserve(20)
-    if number >= 0, number < 10 {
-      base[count] = 0x30 | UInt8(truncatingIfNeeded: number)
-      count += 1
-      return
-    }
-    appendDigits(number)
-  }
-
-  private mutating func appendDigits(_ number: Int64) {
-    var rest = number.magnitude
-    if number < 0 {
-      base[count] = UInt8(ascii: "-")
-      count += 1
-    }
-    var length = 1
-    var bound: UInt64 = 10
-    while length < 19, rest >= bound {
-      length += 1
-      bound &*= 10
-    }
-    var index = count + length
-    repeat {
-      index -= 1
-      base[index] = 0x30 | UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    count += length
+    reserve(DecimalDigits.maximumLength)
+    count += DecimalDigits.write(number, to: base + count)
   }
 
   /// Appends `true` or `false`.
@@ -144,59 +116,23 @@ struct JSONBuffer: ~Copyable {
 
   /// Appends UTF-8 as a JSON string.
   ///
-  /// Eight bytes at a time are copied and looked at; most texts have nothing to escape, and for those this is a copy.
+  /// Most texts have nothing to escape, and for those this is a copy and a look at eight bytes at a time.
   @inline(__always)
   mutating func append(escaping text: ByteView) {
     reserve(text.count + 2)
-    base[count] = UInt8(ascii: "\"")
-    let target = UnsafeMutableRawPointer(base + count + 1)
-    let source = UnsafeRawPointer(text.base)
-    var index = 0
-    var suspects: UInt64 = 0
-    while index + 8 <= text.count {
-      let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
-      suspects |= JSONBuffer.suspects(in: word)
-      index += 8
+    let needsEscapes = text.hasByte { word in
+      Word.below(0x20, in: word) | Word.equals(UInt8(ascii: "\""), in: word)
+        | Word.equals(UInt8(ascii: "\\"), in: word)
     }
-    var rest = text.count - index
-    if rest >= 4 {
-      let word = source.loadUnaligned(fromByteOffset: index, as: UInt32.self)
-      target.storeBytes(of: word, toByteOffset: index, as: UInt32.self)
-      // Spaces in the upper half are no suspects.
-      suspects |= JSONBuffer.suspects(in: UInt64(word) | 0x2020_2020_0000_0000)
-      index += 4
-      rest -= 4
-    }
-    while rest > 0 {
-      let byte = source.load(fromByteOffset: index, as: UInt8.self)
-      target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
-      suspects |= JSONBuffer.needsEscape(byte) ? 1 : 0
-      index += 1
-      rest -= 1
-    }
-    if _fastPath(suspects == 0) {
-      base[count + 1 + text.count] = UInt8(ascii: "\"")
-      count += text.count + 2
-    } else {
+    guard _fastPath(!needsEscapes) else {
       appendEscaping(text)
+      return
     }
+    base[count] = UInt8(ascii: "\"")
+    text.copy(to: base + count + 1)
+    base[count + 1 + text.count] = UInt8(ascii: "\"")
+    count += text.count + 2
   }
-
-  /// Bits of the bytes that are a quotation mark, a backslash, or below 0x20.
-  ///
-  /// The usual trick with borrows may mark a byte behind a true one as well, never one without.
-  @inline(__always)
-  private static func suspects(in word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let below = (word &- ones &* 0x20) & ~word
-    let quotes = word ^ (ones &* 0x22)
-    let backslashes = word ^ (ones &* 0x5C)
-    return (below | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)) & (ones &* 0x80)
-  }
-
-  @inline(__always)
-  private static func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
   @inline(never)
   private mutating func appendEscaping(_ text: ByteView) {

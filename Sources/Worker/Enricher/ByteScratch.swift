@@ -26,7 +26,11 @@ struct ByteScratch: ~Copyable, ByteSink {
     count += bytes.count
   }
 
-  mutating func append(_ bytes: ByteView) { append(bytes.raw) }
+  mutating func append(_ bytes: ByteView) {
+    reserve(bytes.count)
+    bytes.copy(to: base.assumingMemoryBound(to: UInt8.self) + count)
+    count += bytes.count
+  }
 
   mutating func append(_ byte: UInt8) {
     reserve(1)
@@ -36,23 +40,8 @@ struct ByteScratch: ~Copyable, ByteSink {
 
   /// Appends a number in decimal.
   mutating func append(decimal value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    reserve(20)
-    let start = count
-    repeat {
-      base.storeBytes(of: UInt8(0x30 + rest % 10), toByteOffset: count, as: UInt8.self)
-      count += 1
-      rest /= 10
-    } while rest > 0
-    var low = start
-    var high = count - 1
-    let bytes = base.assumingMemoryBound(to: UInt8.self)
-    while low < high {
-      swap(&bytes[low], &bytes[high])
-      low += 1
-      high -= 1
-    }
+    reserve(DecimalDigits.maximumLength)
+    count += DecimalDigits.write(value, to: base.assumingMemoryBound(to: UInt8.self) + count)
   }
 
   private mutating func reserve(_ more: Int) {

@@ -116,6 +116,7 @@ extension Enricher {
     for request: ContactRequest,
     now: Timestamp
   ) -> ContactSituation.Presence {
+    if request.channel == .mail { return .needsLookup }  // which the rules do not ask for
     if projection.quality == .fresh, projection.validUntil.map({ $0 > now }) ?? true {
       counters.cacheHits += 1
       steps.append("cache hit")

@@ -6,7 +6,7 @@ import PresenceModel
 final class PartitionStore {
   let partition: Int32
   var users = UserTable()
-  var timers: TimerWheel
+  let timers: TimerWheel
   var requests: DuplicateFilter
   var limiter: RequestRateLimiter
 

@@ -215,7 +215,7 @@ private struct WriteCursor {
   /// Decoders hold texts far below the 65,535 bytes that the length has room for.
   mutating func text(_ text: ByteView) {
     integer(UInt16(text.count))
-    if !text.isEmpty { pointer.copyMemory(from: text.base, byteCount: text.count) }
+    text.copy(to: pointer.assumingMemoryBound(to: UInt8.self))
     pointer += text.count
   }
 }

@@ -8,7 +8,10 @@
 ///
 /// Arming is a few stores, as entries are doubly linked lists in arrays indexed by the user's number. Memory is twelve
 /// bytes a user, and only in partitions that have leases or interest.
-struct TimerWheel: ~Copyable {
+///
+/// A class and not a struct, because whoever is called by `advance` arms again while `advance` is still running: for a
+/// struct that would be two overlapping accesses to one variable, which Swift ends the process for.
+final class TimerWheel {
   /// The wheel's resolution in milliseconds.
   static let tick: Int64 = 64
   private static let slotCount = 4_096
@@ -28,7 +31,7 @@ struct TimerWheel: ~Copyable {
   init(now: Int64) { origin = now }
 
   /// Looks at the user not later than `deadline` plus one tick, and at the earliest on the next advance.
-  mutating func arm(_ id: Int, at deadline: Int64) {
+  func arm(_ id: Int, at deadline: Int64) {
     if heads.isEmpty { heads = Array(repeating: TimerWheel.none, count: TimerWheel.slotCount) }
     if id >= dueTicks.count { grow(to: id + 1) }
     let tick = max(currentTick + 1, (deadline - origin + TimerWheel.tick - 1) / TimerWheel.tick)
@@ -42,7 +45,7 @@ struct TimerWheel: ~Copyable {
   }
 
   /// Takes the users whose time has come and hands each over once.
-  mutating func advance(to now: Int64, _ body: (Int) -> Void) {
+  func advance(to now: Int64, _ body: (Int) -> Void) {
     let target = (now - origin) / TimerWheel.tick
     guard target > currentTick else { return }
     guard armedCount > 0 else {
@@ -66,7 +69,7 @@ struct TimerWheel: ~Copyable {
     for id in due { body(id) }
   }
 
-  private mutating func grow(to count: Int) {
+  private func grow(to count: Int) {
     let target = max(count, dueTicks.count * 3 / 2)
     let more = target - dueTicks.count
     dueTicks.append(contentsOf: repeatElement(0, count: more))
@@ -74,7 +77,7 @@ struct TimerWheel: ~Copyable {
     previous.append(contentsOf: repeatElement(TimerWheel.none, count: more))
   }
 
-  private mutating func link(_ id: Int, due: UInt32) {
+  private func link(_ id: Int, due: UInt32) {
     let slot = Int(due) % TimerWheel.slotCount
     let head = heads[slot]
     dueTicks[id] = due
@@ -85,7 +88,7 @@ struct TimerWheel: ~Copyable {
     armedCount += 1
   }
 
-  private mutating func unlink(_ id: Int) {
+  private func unlink(_ id: Int) {
     let before = previous[id]
     let after = next[id]
     if before == TimerWheel.none {

@@ -19,6 +19,13 @@ import Testing
     #expect(other)
   }
 
+  @Test func aLimitOfZeroLetsEverythingPassAndRemembersNobody() {
+    var limiter = RequestRateLimiter(limits: Limits(perMinute: 0, burst: 1), key: key)
+    let results = (0..<5).map { _ in limiter.admit(ByteView("jane"), at: start) }
+    #expect(results == Array(repeating: true, count: 5))
+    #expect(limiter.count == 0)
+  }
+
   @Test func aTokenComesBackToTheMillisecond() {
     var limiter = RequestRateLimiter(limits: Limits(perMinute: 60, burst: 1), key: key)
     let times: [Int64] = [0, 999, 1_000, 1_999, 2_000, 2_001, 3_000]

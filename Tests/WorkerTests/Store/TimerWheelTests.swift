@@ -11,7 +11,7 @@ struct TimerWheelTests {
     for seed in 1...40 as ClosedRange<UInt64> {
       var random = SeededRandom(seed: seed)
       var now: Int64 = 1_000_000
-      var wheel = TimerWheel(now: now)
+      let wheel = TimerWheel(now: now)
       var armed: [Int: Int64] = [:]
       for _ in 0..<600 {
         if Bool.random(using: &random) {
@@ -36,11 +36,25 @@ struct TimerWheelTests {
 
   @Test("Arming later than before keeps the earlier entry, so that nobody is looked at too late")
   func earlierEntryStays() {
-    var wheel = TimerWheel(now: 0)
+    let wheel = TimerWheel(now: 0)
     wheel.arm(1, at: 1_000)
     wheel.arm(1, at: 900_000)
     var fired = 0
     wheel.advance(to: 1_100) { _ in fired += 1 }
     #expect(fired == 1)
+  }
+
+  @Test("Whoever is looked at may be armed again at once, while others are still handed over")
+  func armedWhileAdvancing() {
+    let wheel = TimerWheel(now: 0)
+    for id in 0..<10 { wheel.arm(id, at: 500) }
+    var fired = 0
+    for now in stride(from: 1_000 as Int64, through: 3_000, by: 1_000) {
+      wheel.advance(to: now) { id in
+        fired += 1
+        wheel.arm(id, at: now + 500)
+      }
+    }
+    #expect(fired == 30)
   }
 }

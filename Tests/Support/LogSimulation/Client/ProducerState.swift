@@ -24,6 +24,8 @@ struct ProducerState {
   var added: [TransactionCoordinator.Target] = []
   /// The offsets behind what was acknowledged in the running transaction.
   var delivered: [LogPartition: Int64] = [:]
+  /// Where the transaction that was decided stands in the log's history.
+  var historyIndex: Int?
   /// The offsets behind what is durable.
   var written: [LogPartition: Int64] = [:]
 
@@ -34,6 +36,7 @@ struct ProducerState {
     queue = []
     added = []
     positions = []
+    historyIndex = nil
     stage = .open
     isOpen = false
   }

@@ -26,6 +26,8 @@ public final class SimulatedHost {
   public internal(set) var wasFenced = false
 
   let log: SimulatedLog
+  /// Its number in the log's history.
+  let number: Int
   private(set) var isReachable = true
   /// Since when it has not reached the log.
   private(set) var lastContact: Int64
@@ -44,6 +46,7 @@ public final class SimulatedHost {
     clock: ManualLaneClock? = nil
   ) {
     self.log = log
+    number = log.numberHost()
     self.index = index
     self.instance = instance
     clientID = name

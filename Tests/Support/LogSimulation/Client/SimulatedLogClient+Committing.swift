@@ -25,6 +25,8 @@ extension SimulatedLogClient {
     if producer.stage == .offsetsSent { try decide() }
     try giveWay()
     try mayRetry("the answer to commit")
+    if let index = producer.historyIndex { log.history[index].isAcknowledged = true }
+    deliveries = uncovered(by: positions)
     producer.finish(commits: true)
     log.changed("\(host.clientID) has committed \(describe(positions))")
     try leave("commit")
@@ -42,13 +44,14 @@ extension SimulatedLogClient {
     try mayRetry("abort")
     producer.queue = []
     if let identity = producer.identity, !producer.added.isEmpty {
-      try mayLoseAnswer(log.faults.abortAnswerLost, of: identity, commits: false)
+      try mayLoseAnswer(log.faults.abortAnswerLost, of: identity, nil)
       do throws(CoordinatorError) {
         try log.transactions.end(identity, commits: false)
       } catch {
         throw failure(error)
       }
     }
+    deliveries = []
     producer.finish(commits: false)
     log.changed("\(host.clientID) has aborted")
     try leave("abort")
@@ -89,9 +92,12 @@ extension SimulatedLogClient {
     }
     if let identity = producer.identity, !producer.added.isEmpty {
       try giveWay()
-      try mayLoseAnswer(log.faults.commitAnswerLost, of: identity, commits: true)
+      let transaction = self.transaction
+      try mayLoseAnswer(log.faults.commitAnswerLost, of: identity, transaction)
       do throws(CoordinatorError) {
         try log.transactions.end(identity, commits: true)
+        producer.historyIndex = log.history.count
+        log.history.append(transaction)
       } catch {
         throw failure(error)
       }
@@ -105,21 +111,22 @@ extension SimulatedLogClient {
   private func mayLoseAnswer(
     _ probability: Double,
     of identity: ProducerIdentity,
-    commits: Bool
+    _ transaction: CommittedTransaction?
   ) throws(LogFailure) {
     guard log.random.chance(probability) else { return }
-    let what = commits ? "commit" : "abort"
+    let what = transaction != nil ? "commit" : "abort"
     switch log.random.below(3) {
     case 0:
       do throws(CoordinatorError) {
-        try log.transactions.end(identity, commits: commits)
+        try log.transactions.end(identity, commits: transaction != nil)
       } catch {
         throw failure(error)
       }
+      if let transaction { log.history.append(transaction) }
       log.changed("transaction of \(host.clientID) is decided (\(what)), but the answer is lost")
     case 1: log.changed("the \(what) of \(host.clientID) is lost")
     default:
-      log.sendLate(identity, commits: commits)
+      log.sendLate(identity, transaction)
       log.changed("the \(what) of \(host.clientID) is under way")
     }
     throw discard("nobody knows what became of the \(what)")
@@ -147,6 +154,20 @@ extension SimulatedLogClient {
     guard log.random.chance(log.faults.abortable) else { return }
     log.trace.note(log.now, "\(host.clientID) \(call): the transaction has to be aborted")
     throw LogFailure(.abortTransaction, "\(call): an output timed out")
+  }
+
+  /// The running transaction as the history has it.
+  private var transaction: CommittedTransaction {
+    let covered = deliveries.filter { delivery in producer.positions.contains { covers($0, delivery) } }
+    return CommittedTransaction(host: host.number, deliveries: covered, positions: producer.positions)
+  }
+
+  private func uncovered(by positions: [LogPosition]) -> [CommittedTransaction.Delivery] {
+    deliveries.filter { delivery in !positions.contains { covers($0, delivery) } }
+  }
+
+  private func covers(_ position: LogPosition, _ delivery: CommittedTransaction.Delivery) -> Bool {
+    position.partition == delivery.partition && delivery.offset < position.offset ?? 0
   }
 
   private func waitForMarkers() {

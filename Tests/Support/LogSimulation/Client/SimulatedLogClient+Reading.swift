@@ -30,7 +30,7 @@ extension SimulatedLogClient {
       try leave("poll")
       return rebalance
     }
-    read(&consumed, limit: limit, onRecord: onRecord, onEnd: onEnd)
+    read(&consumed, limit: limit, onRecord: onRecord, onEnd: onEnd) { [self] in noteDelivery($0, $1) }
     try leave("poll")
     return nil
   }
@@ -77,6 +77,14 @@ extension SimulatedLogClient {
     return request.answer ?? answer(request)
   }
 
+  /// Keeps what was handed over. Where an offset comes again, the member has gone back: what followed it does not count.
+  private func noteDelivery(_ partition: LogPartition, _ offset: Int64) {
+    deliveries.removeAll { $0.partition == partition && $0.offset >= offset }
+    deliveries.append(
+      CommittedTransaction.Delivery(partition: partition, offset: offset, wall: host.clock.wall)
+    )
+  }
+
   private func answer(_ request: BoundsRequest) -> LogBoundsAnswer {
     guard host.isReachable else { return LogBoundsAnswer(token: request.token, bounds: nil) }
     return LogBoundsAnswer(
@@ -97,7 +105,8 @@ extension SimulatedLogClient {
     _ positions: inout ReadPositions,
     limit: Int,
     onRecord: (SimulatedRecord) -> Void,
-    onEnd: (LogPartition, Int64) -> Void
+    onEnd: (LogPartition, Int64) -> Void,
+    before: (LogPartition, Int64) -> Void = { _, _ in }
   ) {
     guard host.isReachable, !positions.places.isEmpty, !log.random.chance(log.faults.emptyPoll) else { return }
     var budget = min(limit, log.random.within(1...log.faults.recordsPerPoll))
@@ -107,6 +116,7 @@ extension SimulatedLogClient {
         positions.move(index, to: record.offset + 1)
         budget -= 1
         log.trace.note(log.now, "\(host.clientID) reads \(name) at \(record.offset)")
+        before(name, record.offset)
         arena.lend(record, of: name, to: onRecord)
       }
       guard budget > 0, !host.hasCrashed else { return }

@@ -25,6 +25,8 @@ public final class SimulatedLogClient: LogClient {
   var consumed = ReadPositions()
   var restored = ReadPositions()
   var bounds: [BoundsRequest] = []
+  /// The inputs that were handed over and are not covered by a commit.
+  var deliveries: [CommittedTransaction.Delivery] = []
 
   init(host: SimulatedHost) {
     self.host = host

@@ -43,8 +43,8 @@ public final class SimulatedLog {
   /// Grows with every write, decision and change of the group: a log whose version stands still is quiet.
   public private(set) var version = 0
 
-  /// How often compacted topics were compacted: where never, their whole history is there to be looked at.
-  public private(set) var compactedTimes = 0
+  /// What was committed, in the order of the coordinator's decisions.
+  public internal(set) var history: [CommittedTransaction] = []
 
   let transactions = TransactionCoordinator()
   let group: GroupCoordinator
@@ -53,7 +53,8 @@ public final class SimulatedLog {
   /// Lets time pass for the log and all machines; the scheduler sets it.
   var letTimePass: ((_ milliseconds: Int64) -> Void)?
   /// Ends of transactions whose client has given up waiting for the answer, and that may still arrive.
-  private var lateEnds: [(producer: ProducerIdentity, commits: Bool)] = []
+  private var lateEnds: [(producer: ProducerIdentity, transaction: CommittedTransaction?)] = []
+  private var hosts = 0
   private var partitions: [LogPartition: SimulatedPartition] = [:]
   private let order: [LogPartition]
 
@@ -144,8 +145,9 @@ public final class SimulatedLog {
     guard !lateEnds.isEmpty else { return }
     let late = lateEnds.remove(at: random.below(lateEnds.count))
     do throws(CoordinatorError) {
-      try transactions.end(late.producer, commits: late.commits)
-      changed("late \(late.commits ? "commit" : "abort") of producer \(late.producer.id) arrives")
+      try transactions.end(late.producer, commits: late.transaction != nil)
+      if let transaction = late.transaction { history.append(transaction) }
+      changed("late \(late.transaction == nil ? "abort" : "commit") of producer \(late.producer.id) arrives")
     } catch {
       trace.note(now, "late end of producer \(late.producer.id) is refused: \(error)")
     }
@@ -153,7 +155,6 @@ public final class SimulatedLog {
 
   /// Compacts all compacted topics up to a random place.
   public func compact() {
-    compactedTimes += 1
     for partition in allPartitions where partition.isCompacted && partition.high > 0 {
       let bound = Int64(random.below(Int(partition.high) + 1))
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))
@@ -173,6 +174,19 @@ public final class SimulatedLog {
     let partition = self[name]
     let stable = partition.lastStable
     return partition.records.filter { $0.offset < stable && $0.isVisible }
+  }
+
+  /// The next record that a read-committed reader of a partition gets; nil where it has to wait.
+  public func nextCommitted(of name: LogPartition, from position: Int64) -> StoredRecord? {
+    self[name].nextVisible(from: position)
+  }
+
+  /// Like `committedRecords`, with what compaction has removed since.
+  public func everCommittedRecords(of name: LogPartition) -> [StoredRecord] {
+    let partition = self[name]
+    let stable = partition.lastStable
+    return (partition.removed + partition.records).filter { $0.offset < stable && $0.isVisible }
+      .sorted { $0.offset < $1.offset }
   }
 
   /// The group's committed offset; nil where there is none.
@@ -196,8 +210,14 @@ public final class SimulatedLog {
     if let letTimePass { letTimePass(milliseconds) } else { advance(milliseconds: milliseconds) }
   }
 
-  func sendLate(_ producer: ProducerIdentity, commits: Bool) {
-    lateEnds.append((producer, commits))
+  /// Sends the end of a transaction that arrives later or never; without a transaction it is an abort.
+  func sendLate(_ producer: ProducerIdentity, _ transaction: CommittedTransaction?) {
+    lateEnds.append((producer, transaction))
+  }
+
+  func numberHost() -> Int {
+    hosts += 1
+    return hosts
   }
 
   func changed(_ event: @autoclosure () -> String) {

@@ -22,14 +22,19 @@ extension SimulatedPartition {
       guard let key = record.content.key else { continue }
       last[key] = record.offset
     }
-    let kept = records[..<end].filter { record in
-      switch record.kind {
-      case .marker: return record.timestamp >= tombstonesBefore
-      case .data:
-        guard record.isVisible, let key = record.content.key, last[key] == record.offset else { return false }
-        return record.content.value != nil || record.timestamp >= tombstonesBefore
-      }
+    var kept: [StoredRecord] = []
+    for record in records[..<end] {
+      if stays(record, last, tombstonesBefore) { kept.append(record) } else { removed.append(record) }
     }
     records.replaceSubrange(..<end, with: kept)
+  }
+
+  private func stays(_ record: StoredRecord, _ last: [[UInt8]: Int64], _ tombstonesBefore: Timestamp) -> Bool {
+    switch record.kind {
+    case .marker: return record.timestamp >= tombstonesBefore
+    case .data:
+      guard record.isVisible, let key = record.content.key, last[key] == record.offset else { return false }
+      return record.content.value != nil || record.timestamp >= tombstonesBefore
+    }
   }
 }

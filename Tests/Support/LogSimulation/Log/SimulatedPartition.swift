@@ -24,6 +24,8 @@ public final class SimulatedPartition {
   public let isCompacted: Bool
   /// All entries, markers and aborted records included.
   public internal(set) var records: [StoredRecord] = []
+  /// What compaction has taken away, for tests that look at the whole history.
+  var removed: [StoredRecord] = []
   /// The high watermark.
   public private(set) var high: Int64 = 0
 

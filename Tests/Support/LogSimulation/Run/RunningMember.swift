@@ -10,6 +10,7 @@ final class RunningMember {
   private let member: any SteppingMember
   private var pausedUntil: Int64?
   private var cutOffUntil: Int64?
+  private var lag: Int64 = 0
 
   init(seat: Int, host: SimulatedHost, member: any SteppingMember) {
     self.seat = seat
@@ -25,6 +26,8 @@ final class RunningMember {
     host.callsInStep = 0
     member.step()
     isStepping = false
+    host.clock.advance(milliseconds: lag)
+    lag = 0
   }
 
   func stop() {
@@ -53,8 +56,9 @@ final class RunningMember {
     cutOffUntil = nil
   }
 
-  func advance(milliseconds: Int64, now: Int64) {
-    host.clock.advance(milliseconds: milliseconds)
+  /// Lets time pass for its machine; clocks that stand still in a step catch up behind it.
+  func advance(milliseconds: Int64, now: Int64, evenInStep: Bool) {
+    if isStepping, !evenInStep { lag += milliseconds } else { host.clock.advance(milliseconds: milliseconds) }
     if let until = pausedUntil, until <= now {
       pausedUntil = nil
       host.setRunning(true)

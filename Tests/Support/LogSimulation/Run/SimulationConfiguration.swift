@@ -21,6 +21,9 @@ public struct SimulationConfiguration: Sendable {
   /// For how long nothing may happen, in milliseconds of the simulated time, until the run is over. Lanes with timers
   /// want more than the longest of them.
   public var quietMilliseconds: Int64 = 2_000
+  /// Whether a member's clocks go on while it steps. Where they stand still, the time of a delivery is the time that
+  /// the member's rules go by, and a model can be exact.
+  public var clocksRunDuringSteps = true
   /// After how many turns a run that is not over has failed.
   public var maximumTurns = 20_000
 

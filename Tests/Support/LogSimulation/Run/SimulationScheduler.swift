@@ -206,7 +206,9 @@ public final class SimulationScheduler {
 
   private func pass(milliseconds: Int64) {
     log.advance(milliseconds: milliseconds)
-    for member in crew { member.advance(milliseconds: milliseconds, now: log.now) }
+    for member in crew {
+      member.advance(milliseconds: milliseconds, now: log.now, evenInStep: configuration.clocksRunDuringSteps)
+    }
   }
 }
 
