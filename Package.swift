@@ -166,7 +166,10 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      dependencies: [
+        "presence-worker", "AgentKit", "Kafka", "PresenceEvents", "PresenceModel", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings
     ),
     .testTarget(
