@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
+
 /// An instant messaging address: a scheme where there is one, a local part, and a domain where there is one.
 ///
 /// Accepted are the schemes of `Scheme`, a bare `local@domain` (an enterprise's own spelling of a SIP or XMPP address),
@@ -103,7 +105,7 @@ public struct IMAddress: Sendable {
   private static func shape(of bytes: ByteView) throws(Problem) -> Shape {
     guard !bytes.isEmpty else { throw .empty }
     guard bytes.count <= maximumLength else { throw .tooLong(bytes: bytes.count) }
-    guard !hasForbiddenCharacter(bytes) else { throw .forbiddenCharacter }
+    guard !cb_text_is_no_address(bytes.base, bytes.count) else { throw .forbiddenCharacter }
     // The last @, and the first colon unless it stands behind an @.
     let at = bytes.lastIndex(of: UInt8(ascii: "@"))
     var colon = bytes.firstIndex(of: UInt8(ascii: ":"))
@@ -123,15 +125,6 @@ public struct IMAddress: Sendable {
       }
     }
     return shape
-  }
-
-  private static func hasForbiddenCharacter(_ bytes: ByteView) -> Bool {
-    bytes.hasByte { word in
-      // "<" and ">" differ in one bit, which is taken out.
-      Word.below(0x21, in: word) | Word.equals(0x7F, in: word)
-        | Word.equals(UInt8(ascii: "<"), in: word & ~Word.repeating(0x02))
-        | Word.equals(UInt8(ascii: "\""), in: word) | Word.equals(UInt8(ascii: "\\"), in: word)
-    }
   }
 
   private static func scheme(named name: ByteView) -> Scheme? {
