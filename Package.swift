@@ -26,12 +26,14 @@ let package = Package(
   products: [
     .executable(name: "presence-worker", targets: ["presence-worker"]),
     .library(name: "AgentKit", targets: ["AgentKit"]),
+    .library(name: "AgentTesting", targets: ["AgentTesting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
@@ -66,12 +68,18 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(
+      name: "AgentTesting",
+      dependencies: ["AgentKit", "PresenceModel"],
+      swiftSettings: settings
+    ),
+    .target(
       name: "Agents",
       dependencies: [
-        "AgentKit",
+        "AgentKit", "PresenceModel",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: settings
     ),
@@ -108,6 +116,9 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // What several test targets share.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
+
     // What `make bench` runs without a broker.
     .target(name: "CCallCounter", path: "Benchmarks/CallCounter"),
     .executableTarget(
@@ -117,10 +128,42 @@ let package = Package(
       swiftSettings: hotSettings
     ),
 
+    // A simulated Kafka for the lanes, and the tests that drive them on it.
+    .target(
+      name: "LogSimulation",
+      dependencies: ["PresenceEvents", "PresenceModel", "Worker"],
+      path: "Tests/Support/LogSimulation",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["AgentKit", "Kafka", "LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
+      swiftSettings: settings
+    ),
+
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
-    .testTarget(name: "PresenceEventsTests", dependencies: ["PresenceEvents"], swiftSettings: settings),
-    .testTarget(name: "AgentKitTests", dependencies: ["AgentKit"], swiftSettings: settings),
-    .testTarget(name: "AgentsTests", dependencies: ["Agents", "AgentKit"], swiftSettings: settings),
+    .testTarget(
+      name: "PresenceEventsTests",
+      dependencies: ["PresenceEvents", "PresenceModel", "TestSupport"],
+      exclude: ["Samples"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "AgentKitTests",
+      dependencies: ["AgentKit", "AgentTesting", "PresenceModel"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "AgentsTests",
+      dependencies: [
+        "AgentKit", "Agents", "AgentTesting", "PresenceModel",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings
+    ),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
     .testTarget(
       name: "OperationsTests",
@@ -128,8 +171,13 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "WorkerTests",
-      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit"],
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit", "TestSupport"],
       swiftSettings: settings
     ),
   ],

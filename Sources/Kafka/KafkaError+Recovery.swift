@@ -21,7 +21,7 @@ extension KafkaError.Recovery {
   ///
   /// (a) What is fatal, and every way of being fenced as a producer or as a static member, ends the client: another
   /// one has its name now, and librdkafka before KIP-588 cannot bump its epoch.
-  /// (b) What librdkafka says must be aborted is aborted, except that an abort which fails ends the client.
+  /// (b) What librdkafka says can be aborted is aborted, whatever spoiled it; an abort which fails ends the client.
   /// (c) A commit or an abort of a transaction whose outcome is not known ends the client, although librdkafka calls it
   /// retriable: "the time-out passes, EndTxn is on its way, the next transaction begins in the same epoch, and the late
   /// EndTxn completes that one instead". A new producer bumps the epoch first.
@@ -31,13 +31,13 @@ extension KafkaError.Recovery {
       self = .discardClient
       return
     }
+    if traits.contains(.requiresAbort), operation != .abortTransaction {
+      self = .abortTransaction
+      return
+    }
     // A static member that was replaced is the group's affair, not the producer's: (d) before (a).
     if Self.fencing.contains(code), !(operation == .sendOffsets && code == .fencedInstance) {
       self = .discardClient
-      return
-    }
-    if traits.contains(.requiresAbort), operation != .abortTransaction {
-      self = .abortTransaction
       return
     }
     switch operation {

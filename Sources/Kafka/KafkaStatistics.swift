@@ -41,7 +41,7 @@ public struct KafkaStatistics: Sendable, Equatable {
   /// Records fetched and not yet visited, over all partitions.
   public var prefetchedRecords: Int
 
-  /// The member's group; nil for a producer.
+  /// The consumer's group; nil for a producer.
   public var group: Group?
 
   /// The transactional producer's state, such as `Ready` or `InTransaction`; nil for others.
@@ -88,7 +88,7 @@ public struct KafkaStatistics: Sendable, Equatable {
     /// Rebalances so far.
     public var rebalances: Int
 
-    /// The number of assigned partitions.
+    /// The number of partitions that the group has assigned; 0 for a reader.
     public var assignedPartitions: Int
   }
 }

@@ -30,7 +30,7 @@ public struct IMAddress: Sendable {
     case empty
     /// The text has more than `IMAddress.maximumLength` bytes.
     case tooLong(bytes: Int)
-    /// The text has a control character, white space, or one of `<>"\`.
+    /// The text has a control character, a bidirectional override (see `TextRules`), a space, or one of `<>"\`.
     case forbiddenCharacter
     /// The scheme is not one of `Scheme`.
     case unknownScheme
@@ -55,7 +55,8 @@ public struct IMAddress: Sendable {
   /// The address without its scheme: `local@domain`, or the id.
   public var body: String {
     guard let scheme else { return text }
-    return String(text.dropFirst(scheme.rawValue.count + 1))
+    let start = text.utf8.index(text.utf8.startIndex, offsetBy: scheme.rawValue.utf8.count + 1)
+    return String(text[start...])
   }
 
   /// Parses an address.
@@ -105,7 +106,7 @@ public struct IMAddress: Sendable {
   private static func shape(of bytes: ByteView) throws(Problem) -> Shape {
     guard !bytes.isEmpty else { throw .empty }
     guard bytes.count <= maximumLength else { throw .tooLong(bytes: bytes.count) }
-    guard !cb_text_is_no_address(bytes.base, bytes.count) else { throw .forbiddenCharacter }
+    guard !hasForbiddenCharacter(bytes) else { throw .forbiddenCharacter }
     // The last @, and the first colon unless it stands behind an @.
     let at = bytes.lastIndex(of: UInt8(ascii: "@"))
     var colon = bytes.firstIndex(of: UInt8(ascii: ":"))
@@ -125,6 +126,18 @@ public struct IMAddress: Sendable {
       }
     }
     return shape
+  }
+
+  private static func hasForbiddenCharacter(_ bytes: ByteView) -> Bool {
+    // The quick look also finds the lead bytes of controls, line separators and bidirectional overrides beyond ASCII.
+    guard cb_text_may_be_no_address(bytes.base, bytes.count) else { return false }
+    if TextRules.hasControl(bytes) || TextRules.hasBidirectional(bytes) { return true }
+    return bytes.raw.contains { byte in
+      switch byte {
+      case 0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): true
+      default: false
+      }
+    }
   }
 
   private static func scheme(named name: ByteView) -> Scheme? {
@@ -164,7 +177,7 @@ extension IMAddress.Problem: CustomStringConvertible {
     switch self {
     case .empty: "is empty"
     case .tooLong(let bytes): "has \(bytes) bytes, more than \(IMAddress.maximumLength)"
-    case .forbiddenCharacter: "has a control character, white space or one of <>\"\\"
+    case .forbiddenCharacter: "has a control character, a bidirectional override, a space or one of <>\"\\"
     case .unknownScheme:
       "has an unknown scheme (known: \(IMAddress.Scheme.allCases.map(\.rawValue).joined(separator: ", ")))"
     case .missingPart: "has nothing before or behind the @ or the scheme"

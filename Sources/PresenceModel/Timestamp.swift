@@ -37,7 +37,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// The number of bytes that `write(to:)` writes.
   public static let textLength = 24
 
-  /// Parses an RFC 3339 date-time: `2026-11-22T08:15:30.123Z`, any number of fraction digits, any offset.
+  /// Parses an RFC 3339 date-time: `2026-11-22T08:15:30.123Z`, any offset, fraction digits up to 40 bytes in all.
   ///
   /// - Returns: nil where the text is not such a date-time or the date does not exist. Digits beyond milliseconds are
   ///   cut off.

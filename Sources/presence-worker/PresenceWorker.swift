@@ -29,7 +29,10 @@ struct PresenceWorker: AsyncParsableCommand {
       Exit status: 0 success, 64 wrong usage, 65 bad data, 69 a service is unavailable, 75 try again later, 78 the \
       configuration is wrong.
       """,
-    subcommands: [ConfigCommand.self]
+    subcommands: [
+      RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
+      LookupCommand.self,
+    ]
   )
 
   static func main() async {

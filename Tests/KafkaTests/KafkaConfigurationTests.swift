@@ -22,7 +22,7 @@ struct KafkaConfigurationTests {
     let problem = try #require(KafkaConfiguration([property: value]).problems().first)
     #expect(problem.property == property)
     #expect(problem.value == value)
-    #expect(problem.reason.hasPrefix("must ") || problem.reason.hasPrefix("set by ") || problem.reason.hasPrefix("would "))
+    #expect(["must ", "set by the client", "would "].contains { problem.reason.hasPrefix($0) })
   }
 
   @Test(

@@ -28,6 +28,7 @@ struct KafkaErrorTests {
       Case(code: .fatal, operation: .poll, recovery: .discardClient),
       // (b) to be aborted
       Case(code: .failed, operation: .commitTransaction, traits: [.requiresAbort], recovery: .abortTransaction),
+      Case(code: .fencedInstance, operation: .commitTransaction, traits: [.requiresAbort], recovery: .abortTransaction),
       Case(code: .failed, operation: .abortTransaction, traits: [.requiresAbort], recovery: .discardClient),
       // (c) unknown outcome
       Case(code: .timedOut, operation: .commitTransaction, traits: [.retriable], recovery: .discardClient),

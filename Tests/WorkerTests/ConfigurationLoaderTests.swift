@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Kafka
 import Testing
 
 @testable import Worker
@@ -242,6 +243,31 @@ struct ConfigurationProblemTests {
     ) {
       try loader.load()
     }
+  }
+
+  @Test("a property that librdkafka does not know, or that would break a guarantee, is refused with its place")
+  func kafkaProperties() {
+    let file = "kafka:\n  properties:\n    lingerms: 5\n  producer:\n    acks: 1\n    linger.ms: 5\n"
+    let found = problems(file: file)
+    #expect(found.count == 2)
+    #expect(found.first?.hasPrefix("kafka.properties.lingerms: “5” (worker.yaml:3): ") == true, "\(found)")
+    #expect(found.last?.hasPrefix("kafka.producer.acks: “1” (worker.yaml:5): must stay all") == true, "\(found)")
+  }
+
+  @Test("clients get the broker list, their own properties over the common ones, and the secrets")
+  func clientConfigurations() throws {
+    let file = """
+      kafka:
+        bootstrapServers: [a:1, b:2]
+        properties: {socket.keepalive.enable: true}
+        producer: {linger.ms: 7}
+      """
+    let loaded = try loader(file: file, environment: ["PRESENCE_KAFKA_PROPERTIES_SASL_PASSWORD": "hunter2"]).load()
+    let common = ["bootstrap.servers": "a:1,b:2", "socket.keepalive.enable": "true", "sasl.password": "hunter2"]
+    let kafka = loaded.configuration.kafka
+    #expect(kafka.clientConfiguration.properties == common)
+    #expect(kafka.consumerConfiguration.properties == common)
+    #expect(kafka.producerConfiguration.properties == common.merging(["linger.ms": "7"]) { _, new in new })
   }
 
   @Test("a property that follows from a key of ours is refused with that key's name")

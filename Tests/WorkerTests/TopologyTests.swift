@@ -8,12 +8,12 @@ import Testing
 private func broker(
   prefix: String = "",
   partitions: Int = 12,
-  _ change: (inout [Topology.Topic: TopicFacts]) -> Void = { _ in }
+  _ change: (inout [LogTopic: TopicFacts]) -> Void = { _ in }
 ) -> [TopicFacts] {
-  var facts: [Topology.Topic: TopicFacts] = [:]
-  for topic in Topology.Topic.allCases {
+  var facts: [LogTopic: TopicFacts] = [:]
+  for topic in LogTopic.allCases {
     facts[topic] = TopicFacts(
-      name: prefix + topic.rawValue,
+      name: prefix + topic.name,
       partitions: topic == .portalSpaces ? 1 : partitions,
       replicas: 3,
       settings: topic.settings
@@ -29,17 +29,17 @@ struct TopologyTests {
   func names() {
     let topology = Topology(prefix: "acme.")
     #expect(topology.name(of: .presenceChanges) == "acme.presence.changes")
-    for topic in Topology.Topic.allCases {
+    for topic in LogTopic.allCases {
       #expect(topology.topic(named: topology.name(of: topic)) == topic)
-      #expect(topology.topic(named: topic.rawValue) == nil)
+      #expect(topology.topic(named: topic.name) == nil)
     }
   }
 
   @Test("the topics are the contract's, with its retention and cleanup")
   func contract() {
-    let rows = Topology.Topic.allCases.map { topic in
+    let rows = LogTopic.allCases.map { topic in
       let kept = topic.retention.map(DurationText.render) ?? topic.cleanup.rawValue
-      return "\(topic.rawValue) \(topic.keyKind.rawValue) \(kept)"
+      return "\(topic.name) \(topic.keyKind.rawValue) \(kept)"
     }
     #expect(
       rows == [
@@ -49,8 +49,8 @@ struct TopologyTests {
         "presence.dead-letters original 14d",
       ]
     )
-    #expect(Topology.Topic.allCases.filter { !$0.isCoPartitioned } == [.portalSpaces, .deadLetters])
-    #expect(Topology.Topic.deadLetters.largestRecord == Topology.Topic.presenceChanges.largestRecord + 65_536)
+    #expect(LogTopic.allCases.filter { !$0.isCoPartitioned } == [.portalSpaces, .deadLetters])
+    #expect(LogTopic.deadLetters.largestRecord == LogTopic.presenceChanges.largestRecord + 65_536)
   }
 
   @Test("compacted topics have small segments, the others have none of their settings")
@@ -59,9 +59,9 @@ struct TopologyTests {
       "cleanup.policy": "compact", "segment.bytes": "67108864", "segment.ms": "600000",
       "min.cleanable.dirty.ratio": "0.1", "max.compaction.lag.ms": "3600000", "max.message.bytes": "1048588",
     ]
-    #expect(Topology.Topic.presenceSnapshots.settings == expected)
+    #expect(LogTopic.presenceSnapshots.settings == expected)
     #expect(
-      Topology.Topic.contactRequests.settings
+      LogTopic.contactRequests.settings
         == ["cleanup.policy": "delete", "retention.ms": "43200000", "max.message.bytes": "1048588"]
     )
   }
@@ -118,7 +118,7 @@ struct TopologyCheckTests {
 
   @Test("topics of another prefix do not count")
   func otherPrefix() {
-    #expect(problems(broker(prefix: "acme.")).count == Topology.Topic.allCases.count)
+    #expect(problems(broker(prefix: "acme.")).count == LogTopic.allCases.count)
   }
 
   @Test("the topic whose partition count differs from the others' is named, and dead letters may differ")
@@ -143,13 +143,13 @@ struct TopologyCheckTests {
   @Test(
     "a wrong cleanup policy is an error",
     arguments: [
-      (Topology.Topic.presenceSnapshots, "delete"), (.presenceSnapshots, "compact,delete"),
+      (LogTopic.presenceSnapshots, "delete"), (.presenceSnapshots, "compact,delete"),
       (.contactRequests, "compact"),
     ]
   )
-  func cleanup(topic: Topology.Topic, policy: String) {
+  func cleanup(topic: LogTopic, policy: String) {
     let found = problems(broker { $0[topic]?.settings?["cleanup.policy"] = policy })
-    #expect(found.map(\.topic) == [topic.rawValue])
+    #expect(found.map(\.topic) == [topic.name])
     #expect(found.first?.weight == .error)
     #expect(found.first?.remedy == "set cleanup.policy=\(topic.cleanup.rawValue)")
   }
@@ -157,15 +157,15 @@ struct TopologyCheckTests {
   @Test(
     "retention(requests) < window < retention(outcomes), and retention(lookups) >= retention(requests)",
     arguments: [
-      (Topology.Topic.contactRequests, 24 * 3_600_000, true), (.contactRequests, 24 * 3_600_000 - 1, false),
+      (LogTopic.contactRequests, 24 * 3_600_000, true), (.contactRequests, 24 * 3_600_000 - 1, false),
       (.contactOutcomes, 24 * 3_600_000, true), (.contactOutcomes, 24 * 3_600_000 + 1, false),
       (.presenceLookups, 12 * 3_600_000 - 1, true), (.presenceLookups, 12 * 3_600_000, false),
       (.contactRequests, -1, true), (.contactOutcomes, -1, false), (.presenceLookups, -1, false),
     ]
   )
-  func retention(topic: Topology.Topic, milliseconds: Int, isError: Bool) {
+  func retention(topic: LogTopic, milliseconds: Int, isError: Bool) {
     let found = problems(broker { $0[topic]?.settings?["retention.ms"] = String(milliseconds) })
-    #expect(found.contains { $0.topic == topic.rawValue && $0.weight == .error } == isError, "\(found)")
+    #expect(found.contains { $0.topic == topic.name && $0.weight == .error } == isError, "\(found)")
   }
 
   @Test("the window is the configured one")

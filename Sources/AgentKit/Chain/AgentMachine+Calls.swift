@@ -4,7 +4,7 @@ import PresenceModel
 
 extension AgentMachine {
   /// Takes a need into a flight.
-  mutating func join(_ id: UInt64, need: UInt64, notOlderThan: Timestamp, deadline: Instant, token: Token) {
+  mutating func join(_ id: UInt64, need: UInt64, notOlderThan: Timestamp, deadline: Instant, token: @escaping Token) {
     guard let (phase, calledAt) = flights[id].map({ ($0.phase, $0.calledAt) }) else { return }
     let follows = phase == .calling && calledAt < notOlderThan
     if follows {
@@ -80,7 +80,10 @@ extension AgentMachine {
   // MARK: Ends of calls
 
   mutating func succeeded(
-    _ call: RunningCall, _ answers: [IMAddress: AgentAnswer], _ now: Now, _ actions: inout [Action]
+    _ call: RunningCall,
+    _ answers: [IMAddress: AgentAnswer],
+    _ now: Now,
+    _ actions: inout [Action]
   ) {
     let before = circuit.state(at: now.instant)
     circuit.succeeded(onTrial: call.isTrial)
@@ -196,7 +199,7 @@ extension AgentMachine {
     actions.append(.end(need.token, ending))
   }
 
-  mutating func refuse(_ token: Token, _ outcome: AgentOutcome, _ now: Now, _ actions: inout [Action]) {
+  mutating func refuse(_ token: @escaping Token, _ outcome: AgentOutcome, _ now: Now, _ actions: inout [Action]) {
     count(outcome)
     actions.append(.end(token, NeedEnding(outcome: outcome, observedAt: now.wall, wasCalled: false)))
   }
@@ -214,8 +217,10 @@ extension AgentMachine {
 
   func circuitOpen(_ now: Now) -> AgentError {
     AgentError(
-      .circuitOpen, "The agent failed too often lately and is left alone.",
-      retryAfter: circuit.remainingPause(at: now.instant))
+      .circuitOpen,
+      "The agent failed too often lately and is left alone.",
+      retryAfter: circuit.remainingPause(at: now.instant)
+    )
   }
 
   private func noteCircuit(since before: CircuitState, _ now: Now, _ actions: inout [Action]) {

@@ -2,15 +2,6 @@
 
 import PresenceModel
 
-/// What came of a need.
-struct NeedEnding: Sendable, Equatable {
-  var outcome: AgentOutcome
-  /// The moment at which the call started; where there was none, the moment of the decision.
-  var observedAt: Timestamp
-  /// Whether a call was made for it, be it one that was remembered.
-  var wasCalled: Bool
-}
-
 /// All decisions about the calls of one agent, without doing any: inputs in, actions out.
 ///
 /// A *need* is somebody's wish to know one address by a deadline. A *flight* is one address that is being asked for,
@@ -27,7 +18,11 @@ struct NeedEnding: Sendable, Equatable {
 /// g. Every need ends exactly once.
 ///
 /// Every input is followed by the actions in the order in which the runner performs them.
-struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where Instant.Duration == Duration {
+struct AgentMachine: Sendable {
+  typealias Instant = ChainInstant
+  /// Who is told of the end of a need.
+  typealias Token = @Sendable (NeedEnding) -> Void
+
   /// A request to the agent.
   struct Call: Sendable, Equatable {
     let id: UInt64
@@ -115,7 +110,10 @@ struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where I
     self.descriptor = descriptor
     self.limits = limits
     circuit = CircuitBreaker(
-      failures: limits.circuitFailures, pause: limits.circuitPause, maximumPause: limits.maximumCircuitPause)
+      failures: limits.circuitFailures,
+      pause: limits.circuitPause,
+      maximumPause: limits.maximumCircuitPause
+    )
     limiter = RateLimiter(callsPerSecond: limits.callsPerSecond)
     memory = FailureMemory(lifetime: limits.failureMemory, capacity: limits.failureMemoryCapacity)
     random = SplitMix64(seed: seed)
@@ -128,7 +126,12 @@ struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where I
 
   /// Somebody needs an address.
   mutating func submit(
-    _ address: IMAddress, need id: UInt64, notOlderThan: Timestamp, deadline: Instant, token: Token, now: Now,
+    _ address: IMAddress,
+    need id: UInt64,
+    notOlderThan: Timestamp,
+    deadline: Instant,
+    token: @escaping Token,
+    now: Now,
     into actions: inout [Action]
   ) {
     counters.needs += 1
@@ -170,7 +173,10 @@ struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where I
 
   /// A call has ended, be it one that was cancelled.
   mutating func callEnded(
-    _ id: UInt64, _ result: Result<[IMAddress: AgentAnswer], AgentError>, now: Now, into actions: inout [Action]
+    _ id: UInt64,
+    _ result: Result<[IMAddress: AgentAnswer], AgentError>,
+    now: Now,
+    into actions: inout [Action]
   ) {
     guard let call = calls.removeValue(forKey: id) else { return }
     if !call.isAbandoned {
@@ -223,21 +229,6 @@ struct AgentMachine<Instant: InstantProtocol, Token: Sendable>: Sendable where I
       calls[id]?.isAbandoned = true
       actions.append(.cancel(id))
     }
-  }
-}
-
-/// A small, seedable generator (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 

@@ -7,9 +7,9 @@ import Synchronization
 /// Runs what the machine of one agent decides: calls and timers as jobs of the chain, ends to whoever waits.
 ///
 /// Each agent has a runner and a lock of its own, so that agents do not wait for each other.
-final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
-  typealias Machine = AgentMachine<C.Instant, Completion>
-  typealias Completion = @Sendable (NeedEnding) -> Void
+final class AgentRunner: Sendable {
+  typealias Machine = AgentMachine
+  typealias Completion = Machine.Token
   /// Something that runs for a while; the chain runs it as a child task.
   typealias Job = @Sendable () async -> Void
 
@@ -24,7 +24,7 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
 
   private let state: Mutex<State>
   private let limits: AgentLimits
-  private let clock: C
+  private let clock: ChainClock
   private let wallClock: @Sendable () -> Timestamp
   private let logger: Logger
   private let enqueue: @Sendable (@escaping Job) -> Void
@@ -34,8 +34,13 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
   ///   - enqueue: takes the jobs.
   ///   - becameIdle: is told once, when the runner has been closed and nothing runs or waits any more.
   init(
-    agent: any PresenceAgent, clock: C, wallClock: @escaping @Sendable () -> Timestamp, seed: UInt64, logger: Logger,
-    enqueue: @escaping @Sendable (@escaping Job) -> Void, becameIdle: @escaping @Sendable () -> Void
+    agent: any PresenceAgent,
+    clock: ChainClock,
+    wallClock: @escaping @Sendable () -> Timestamp,
+    seed: UInt64,
+    logger: Logger,
+    enqueue: @escaping @Sendable (@escaping Job) -> Void,
+    becameIdle: @escaping @Sendable () -> Void
   ) {
     self.agent = agent
     descriptor = agent.descriptor
@@ -56,8 +61,14 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
     let deadline = now.advanced(by: .milliseconds(overflow ? 0 : min(max(left, 0), 86_400_000)))
     apply(Machine.Now(instant: now, wall: wall)) { machine, now, actions in
       machine.submit(
-        need.address, need: id, notOlderThan: need.notOlderThan, deadline: deadline, token: completion, now: now,
-        into: &actions)
+        need.address,
+        need: id,
+        notOlderThan: need.notOlderThan,
+        deadline: deadline,
+        token: completion,
+        now: now,
+        into: &actions
+      )
     }
   }
 
@@ -76,11 +87,16 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
   func status(isEnterprise: Bool) -> AgentStatus {
     state.withLock { state in
       AgentStatus(
-        name: descriptor.name, isEnterprise: isEnterprise, circuit: state.machine.circuit.state(at: clock.now),
+        name: descriptor.name,
+        isEnterprise: isEnterprise,
+        circuit: state.machine.circuit.state(at: clock.now),
         runningCalls: state.machine.calls.count,
         queuedAddresses: state.machine.flights.values.count { $0.phase != .calling },
-        waitingNeeds: state.machine.needs.count, rememberedFailures: state.machine.memory.count,
-        lastFailure: state.machine.lastFailure, counters: state.machine.counters)
+        waitingNeeds: state.machine.needs.count,
+        rememberedFailures: state.machine.memory.count,
+        lastFailure: state.machine.lastFailure,
+        counters: state.machine.counters
+      )
     }
   }
 
@@ -136,9 +152,9 @@ final class AgentRunner<C: Clock>: Sendable where C.Duration == Duration {
     state.withLock { $0.handles[call.id] = nil }
   }
 
-  private func sleep(until instant: C.Instant) async {
+  private func sleep(until instant: ChainInstant) async {
     do {
-      try await clock.sleep(until: instant, tolerance: nil)
+      try await clock.sleep(until: instant)
     } catch {
       return  // the chain has ended; it abandons whatever waits
     }

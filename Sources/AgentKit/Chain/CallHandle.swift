@@ -16,7 +16,9 @@ final class CallHandle: Sendable {
 
   /// Makes the call; cancelling the calling task cancels it, too.
   func run(
-    _ agent: any PresenceAgent, _ addresses: [IMAddress], timeout: Duration
+    _ agent: any PresenceAgent,
+    _ addresses: [IMAddress],
+    timeout: Duration
   ) async -> Result<Answers, AgentError> {
     let task: Task<Result<Answers, AgentError>, Never>? = state.withLock { state in
       guard !state.isCancelled else { return nil }

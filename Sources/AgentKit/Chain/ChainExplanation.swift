@@ -39,17 +39,24 @@ extension PresenceChain {
   public func explain(_ address: IMAddress, timeout: Duration? = nil) async -> ChainExplanation {
     let steps = runners.enumerated().map { index, runner in
       ChainExplanation.Step(
-        agent: runner.descriptor.name, isEnterprise: index == directory.enterpriseIndex,
+        agent: runner.descriptor.name,
+        isEnterprise: index == directory.enterpriseIndex,
         claimedBy: runner.descriptor.claims.first { $0.claims(address) },
-        circuit: runner.status(isEnterprise: false).circuit)
+        circuit: runner.status(isEnterprise: false).circuit
+      )
     }
     let observedAt = wallClock()
     guard let index = directory.claim(address) else {
       let error = AgentError(.notClaimed, "No agent claims the address.")
       return ChainExplanation(
-        address: address, steps: steps, delegate: nil, trace: [],
+        address: address,
+        steps: steps,
+        delegate: nil,
+        trace: [],
         finding: PresenceFinding(outcome: .failed(error), agent: nil, observedAt: observedAt, wasCalled: false),
-        duration: .zero, launch: nil)
+        duration: .zero,
+        launch: nil
+      )
     }
     let agent = runners[index].agent
     let descriptor = runners[index].descriptor
@@ -61,11 +68,20 @@ extension PresenceChain {
     var validFor: Duration?
     if case .answered(let answer) = outcome { validFor = answer.validFor ?? descriptor.freshness }
     return ChainExplanation(
-      address: address, steps: steps, delegate: descriptor.name, trace: trace.steps,
+      address: address,
+      steps: steps,
+      delegate: descriptor.name,
+      trace: trace.steps,
       finding: PresenceFinding(
-        outcome: outcome, agent: descriptor.name, observedAt: observedAt, validFor: validFor, wasCalled: true),
+        outcome: outcome,
+        agent: descriptor.name,
+        observedAt: observedAt,
+        validFor: validFor,
+        wasCalled: true
+      ),
       duration: start.duration(to: clock.now),
-      launch: descriptor.launch.map { ($0.client, $0.uri(for: address)) })
+      launch: descriptor.launch.map { ($0.client, $0.uri(for: address)) }
+    )
   }
 
   /// One call, within a time-out.

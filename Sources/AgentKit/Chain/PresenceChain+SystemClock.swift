@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Logging
+import PresenceModel
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,17 +10,21 @@
 #else
   import Darwin
 #endif
-public import Logging
-import PresenceModel
 
 extension PresenceChain where C == ContinuousClock {
   /// A chain of agents in this order, on the system's clocks.
   public convenience init(
-    _ agents: [any PresenceAgent], enterprise: (any PresenceAgent)? = nil,
+    _ agents: [any PresenceAgent],
+    enterprise: (any PresenceAgent)? = nil,
     logger: Logger = Logger(label: "presence.chain")
   ) throws(AgentDirectory.Problem) {
     try self.init(
-      agents, enterprise: enterprise, clock: ContinuousClock(), wallClock: { systemWallClock() }, logger: logger)
+      agents,
+      enterprise: enterprise,
+      clock: ContinuousClock(),
+      wallClock: { systemWallClock() },
+      logger: logger
+    )
   }
 }
 

@@ -22,9 +22,9 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
 
   let clock: C
   let wallClock: @Sendable () -> Timestamp
-  let runners: [AgentRunner<C>]
-  private let jobs: AsyncStream<AgentRunner<C>.Job>
-  private let enqueue: AsyncStream<AgentRunner<C>.Job>.Continuation
+  let runners: [AgentRunner]
+  private let jobs: AsyncStream<AgentRunner.Job>
+  private let enqueue: AsyncStream<AgentRunner.Job>.Continuation
   private let lastNeed = Atomic<UInt64>(0)
   private let life: Life
 
@@ -58,24 +58,34 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
   ///   - logger: takes warnings of agents that are left alone.
   /// - Throws: where names are no names or not unique.
   public init(
-    _ agents: [any PresenceAgent], enterprise: (any PresenceAgent)? = nil, clock: C,
-    wallClock: @escaping @Sendable () -> Timestamp, seed: UInt64 = .random(in: 0 ... .max),
+    _ agents: [any PresenceAgent],
+    enterprise: (any PresenceAgent)? = nil,
+    clock: C,
+    wallClock: @escaping @Sendable () -> Timestamp,
+    seed: UInt64 = .random(in: 0 ... .max),
     logger: Logger = Logger(label: "presence.chain")
   ) throws(AgentDirectory.Problem) {
     directory = try AgentDirectory(agents.map(\.descriptor), enterprise: enterprise?.descriptor)
     self.clock = clock
     self.wallClock = wallClock
-    let (jobs, enqueue) = AsyncStream.makeStream(of: AgentRunner<C>.Job.self)
+    let (jobs, enqueue) = AsyncStream.makeStream(of: AgentRunner.Job.self)
     self.jobs = jobs
     self.enqueue = enqueue
     let all = agents + (enterprise.map { [$0] } ?? [])
     let life = Life(busy: all.count) { enqueue.finish() }
     self.life = life
     var random = SplitMix64(seed: seed)
+    let shared = ChainClock(clock)
     runners = all.map { agent in
       AgentRunner(
-        agent: agent, clock: clock, wallClock: wallClock, seed: random.next(), logger: logger,
-        enqueue: { enqueue.yield($0) }, becameIdle: { life.oneBecameIdle() })
+        agent: agent,
+        clock: shared,
+        wallClock: wallClock,
+        seed: random.next(),
+        logger: logger,
+        enqueue: { enqueue.yield($0) },
+        becameIdle: { life.oneBecameIdle() }
+      )
     }
   }
 
@@ -129,7 +139,8 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     guard let index = directory.claim(need.address) else {
       let error = AgentError(.notClaimed, "No agent claims the address.")
       return completion(
-        PresenceFinding(outcome: .failed(error), agent: nil, observedAt: wall, wasCalled: false))
+        PresenceFinding(outcome: .failed(error), agent: nil, observedAt: wall, wasCalled: false)
+      )
     }
     let descriptor = runners[index].descriptor
     runners[index].submit(need, id: id, wall: wall) { ending in
@@ -137,8 +148,13 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
       if case .answered(let answer) = ending.outcome { validFor = answer.validFor ?? descriptor.freshness }
       completion(
         PresenceFinding(
-          outcome: ending.outcome, agent: descriptor.name, observedAt: ending.observedAt, validFor: validFor,
-          wasCalled: ending.wasCalled))
+          outcome: ending.outcome,
+          agent: descriptor.name,
+          observedAt: ending.observedAt,
+          validFor: validFor,
+          wasCalled: ending.wasCalled
+        )
+      )
     }
   }
 }

@@ -17,7 +17,11 @@ public struct PresenceFinding: Hashable, Sendable {
 
   /// A finding.
   public init(
-    outcome: AgentOutcome, agent: String?, observedAt: Timestamp, validFor: Duration? = nil, wasCalled: Bool
+    outcome: AgentOutcome,
+    agent: String?,
+    observedAt: Timestamp,
+    validFor: Duration? = nil,
+    wasCalled: Bool
   ) {
     self.outcome = outcome
     self.agent = agent

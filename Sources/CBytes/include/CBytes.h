@@ -52,10 +52,12 @@ static inline __attribute__((always_inline)) cb_block cb_may_be_control(cb_block
   return (cb_block)((block < 0x20) | (block == 0x7F) | (block == 0xC2));
 }
 
-/// What no address may have: controls, the space, and any of <>"\ .
-static inline __attribute__((always_inline)) cb_block cb_no_address(cb_block block) {
+/// What no address may have: controls, the space, and any of <>"\ . Also 0xC2 and 0xE2, which begin the controls and
+/// the bidirectional overrides beyond ASCII, and other characters.
+static inline __attribute__((always_inline)) cb_block cb_may_be_no_address(cb_block block) {
   // "<" and ">" differ in one bit, which is set here.
-  return (cb_block)((block < 0x21) | (block == 0x7F) | ((block | 2) == '>') | (block == '"') | (block == '\\'));
+  return (cb_block)((block < 0x21) | (block == 0x7F) | ((block | 2) == '>') | (block == '"') | (block == '\\') |
+                    (block == 0xC2) | (block == 0xE2));
 }
 
 /// What JSON wants escaped.
@@ -87,8 +89,8 @@ static inline __attribute__((always_inline)) cb_block cb_needs_escape(cb_block b
 
 /// Whether there may be a control character; only a look at the bytes tells.
 CB_DEFINE_SEARCH(cb_text_may_have_control, cb_may_be_control)
-/// Whether there is a byte that no address may have.
-CB_DEFINE_SEARCH(cb_text_is_no_address, cb_no_address)
+/// Whether there may be a character that no address has; only a look at the bytes tells.
+CB_DEFINE_SEARCH(cb_text_may_be_no_address, cb_may_be_no_address)
 
 /// Copies a text and tells whether it has anything that JSON wants escaped; the copy is of no use then.
 static inline bool cb_copy_needs_escape(uint8_t *to, const uint8_t *text, size_t count) {

@@ -41,9 +41,8 @@ extension KafkaConsumer {
     return list.positions
   }
 
-  /// The offset behind the last visited record; ``KafkaOffset/none`` before the first.
-  ///
-  /// It does not move over commit markers: the end-of-partition event does.
+  /// The offset behind the last record or transaction marker that a poll came past; ``KafkaOffset/none`` before the
+  /// first.
   public func position(_ partitions: [KafkaTopicPartition]) throws(KafkaError) -> [KafkaPosition] {
     let rk = try client(.offsets)
     try register(partitions)

@@ -6,7 +6,7 @@ import CRdKafka
 ///
 /// Nothing is copied: key, value and headers point into the fetched batch. They are valid until the visitor returns, so
 /// whatever outlives the visit must be copied; reading a few bytes past the end (as padded parsers do) is not allowed.
-public struct KafkaRecord: ~Copyable {
+public struct KafkaRecord {
   /// The topic, as the consumer numbers it.
   public let topic: KafkaTopic
 

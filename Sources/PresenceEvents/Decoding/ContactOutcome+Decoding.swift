@@ -24,7 +24,7 @@ extension ContactOutcome {
     }
   }
 
-  /// Reads an outcome; its trace is written to `storage`, which has room for `Limits.traceSteps`.
+  /// Reads an outcome, which names its dispatch where there is one; its trace is written to `storage`, which has room for `Limits.traceSteps`.
   init(json: JSONValue, trace storage: UnsafeMutableBufferPointer<ByteView>) throws(DecodingFailure) {
     self.init(
       request: ContactRequest(
@@ -73,6 +73,9 @@ extension ContactOutcome {
     try fields.require(.outcome)
     try fields.require(.decidedAt)
     try fields.require(.trace)
+    guard outcome == .dispatched else { return }
+    try fields.require(.channel)
+    if dispatchID.isEmpty { throw FieldReader<Field>.missing(.dispatchId) }
   }
 }
 

@@ -53,11 +53,16 @@ extension MailDispatch {
         request.recipient = to.user
         toDisplayName = to.displayName
         toMail = to.mail
+        if toMail.isEmpty { throw Addressee.missing(.mail) }
       case .subject: request.subject = try fields.line(Limits.subjectCharacters)
       case .body: request.body = try fields.body()
       case .context: request.context = try fields.nested(ContactRequest.Context.init(json:))
       case .credentials: credentials = try fields.choice()
-      case .mailto: mailto = try fields.launchURI()
+      case .mailto:
+        mailto = try fields.uri(limit: Limits.mailtoBytes)
+        guard mailto.count >= 7, mailto[0..<7] == ByteView("mailto:") else {
+          throw fields.invalid(.length, "is not a mailto: URI")
+        }
       case .reason: reason = try fields.choice()
       case .createdAt: createdAt = try fields.time()
       }
@@ -122,8 +127,9 @@ extension IMDispatch {
         request.recipient = to.user
         toDisplayName = to.displayName
         toAddress = to.imAddress
+        if toAddress.isEmpty { throw Addressee.missing(.imAddress) }
       case .client: launch.client = try fields.line(Limits.nameCharacters)
-      case .uri: launch.uri = try fields.launchURI()
+      case .uri: launch.uri = try fields.uri()
       case .message: request.body = try fields.body()
       case .context: request.context = try fields.nested(ContactRequest.Context.init(json:))
       case .createdAt: createdAt = try fields.time()
@@ -147,7 +153,7 @@ private struct Addressee {
   var mail = ByteView.empty
   var imAddress = ByteView.empty
 
-  private enum Field: UInt8, EventField {
+  fileprivate enum Field: UInt8, EventField {
     case user, displayName, mail, imAddress
 
     init?(key: ByteView) {
@@ -173,4 +179,7 @@ private struct Addressee {
     }
     try fields.require(.user)
   }
+
+  /// The failure of a `to` without what its dispatch needs.
+  static func missing(_ field: Field) -> DecodingFailure { FieldReader<Field>.missing(field).nested(in: "to") }
 }

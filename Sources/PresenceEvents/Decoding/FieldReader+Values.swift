@@ -101,10 +101,11 @@ extension FieldReader {
   }
 
   /// A URI that this worker wrote into a snapshot or a dispatch.
-  func launchURI() throws(DecodingFailure) -> ByteView {
+  func uri(limit: Int = Limits.launchURIBytes) throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard text.count <= Limits.launchURIBytes else { throw tooManyBytes(text, Limits.launchURIBytes) }
+    guard text.count <= limit else { throw tooManyBytes(text, limit) }
     guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard Text.isURI(text) else { throw invalid(.length, "is not a URI") }
     return text
   }
 

@@ -19,8 +19,10 @@ public enum Limits {
   public static let mailAddressBytes = 320
   /// URLs of contexts: bytes.
   public static let urlBytes = 2_048
-  /// URIs of dispatches and launches: bytes; what the worker writes itself has at most 2,000.
+  /// URIs that launch a client: bytes.
   public static let launchURIBytes = 8_192
+  /// `mailto:` URIs: bytes.
+  public static let mailtoBytes = 2_000
   /// Steps of an outcome's trace.
   public static let traceSteps = 64
   /// Leases, validities and expiries, in seconds: up to a week.

@@ -123,7 +123,7 @@ extension PresenceSnapshot.Launch {
     while let field = try fields.next() {
       switch field {
       case .client: client = try fields.line(Limits.nameCharacters)
-      case .uri: uri = try fields.launchURI()
+      case .uri: uri = try fields.uri()
       }
     }
     try fields.require(.client)

@@ -151,4 +151,18 @@ enum Text {
     }
     return true
   }
+
+  /// Whether the text begins with a scheme (RFC 3986, section 3.1) and has no white space.
+  static func isURI(_ text: ByteView) -> Bool {
+    guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
+    for index in 0..<colon {
+      switch text[index] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): break
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "-"):
+        guard index > 0 else { return false }
+      default: return false
+      }
+    }
+    return text.raw.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+  }
 }

@@ -14,7 +14,7 @@ public enum ContactTime: UInt8, CaseIterable, Sendable {
 /// When a request expires, and until when somebody may be asked for its sake.
 ///
 /// (a) `mail` expires only where the request says so; `auto` and `im` expire after 10 s unless it says otherwise.
-/// (b) A look-up has 70 % of that; the rest is for the way back.
+/// (b) A look-up has 70 % of that unless configured otherwise; the rest is for the way back.
 /// (c) An age is never negative: a request from a clock that runs ahead is as old as the moment that it is seen.
 @frozen
 public struct ContactDeadline: Hashable, Sendable {
@@ -29,8 +29,11 @@ public struct ContactDeadline: Hashable, Sendable {
   /// The deadlines of a request that is seen at `now`.
   ///
   /// - Parameter expiresInSeconds: what the request says; nil for the channel's default, negative counts as zero.
+  ///   - lookUpPercent: which percentage of the time a look-up may take.
   @inlinable
-  public init(channel: ContactChannel, requestedAt: Timestamp, expiresInSeconds: Int32?, now: Timestamp) {
+  public init(
+    channel: ContactChannel, requestedAt: Timestamp, expiresInSeconds: Int32?, lookUpPercent: Int64 = 70, now: Timestamp
+  ) {
     guard let seconds = expiresInSeconds ?? (channel == .mail ? nil : ContactDeadline.defaultSeconds) else {
       self.expiresAt = nil
       self.lookUpBy = nil
@@ -39,7 +42,7 @@ public struct ContactDeadline: Hashable, Sendable {
     let start = min(requestedAt, now)
     let span = Int64(max(0, seconds))
     self.expiresAt = start.adding(milliseconds: span * 1_000)
-    self.lookUpBy = start.adding(milliseconds: span * 700)
+    self.lookUpBy = start.adding(milliseconds: span * 10 * lookUpPercent)
   }
 
   /// How much of the time is left at `now`.

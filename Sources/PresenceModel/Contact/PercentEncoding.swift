@@ -36,8 +36,9 @@ public enum PercentEncoding {
     sink.append(hexadecimal(byte & 0xF))
   }
 
+  /// The digit of four bits, in upper case as RFC 3986 asks.
   @inlinable
-  static func hexadecimal(_ nibble: UInt8) -> UInt8 {
+  public static func hexadecimal(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "A") + nibble - 10
   }
 }

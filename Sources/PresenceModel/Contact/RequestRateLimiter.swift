@@ -14,7 +14,7 @@
 public struct RequestRateLimiter: ~Copyable {
   /// How much is let pass.
   public struct Limits: Hashable, Sendable {
-    /// Requests a minute of one requester in the long run; 1 to 1,000,000.
+    /// Requests a minute of one requester in the long run; 1 to 1,000,000, or 0 for no limit at all.
     public var perMinute: Int32
     /// Requests at once of one requester after a pause; 1 to 1,000,000.
     public var burst: Int32
@@ -47,7 +47,7 @@ public struct RequestRateLimiter: ~Copyable {
 
   /// A limiter that knows nobody.
   public init(limits: Limits = Limits(), key: KeyedHash.Key) {
-    precondition((1...1_000_000).contains(limits.perMinute), "perMinute is 1 to 1,000,000")
+    precondition((0...1_000_000).contains(limits.perMinute), "perMinute is 0 to 1,000,000")
     precondition((1...1_000_000).contains(limits.burst), "burst is 1 to 1,000,000")
     precondition(limits.requesters > 0, "a limiter knows at least one requester")
     self.limits = limits
@@ -65,6 +65,7 @@ public struct RequestRateLimiter: ~Copyable {
   ///
   /// - Returns: whether there was one: whether the request may pass.
   public mutating func admit(_ requester: ByteView, at now: Timestamp) -> Bool {
+    if limits.perMinute == 0 { return true }
     let hash = KeyedHash(requester, key: key)
     let slot = index.slot(of: hash) ?? add(hash, at: now)
     if isInTransaction { journal.push(Undo(.touched, slot, hash, buckets[slot])) }

@@ -5,7 +5,7 @@
 /// Stages:
 /// 1. each source is turned into assignments of inputs to keys; what names no key is a problem, with a suggestion;
 /// 2. the assignments are made in rising order of precedence; what does not fit is a problem;
-/// 3. the values are checked against each other, and by whoever else has a say (`checks`);
+/// 3. the values are checked against each other, by librdkafka, and by whoever else has a say (`checks`);
 /// 4. problems of all stages are thrown together, so that nobody mends a file one line at a time.
 public struct ConfigurationLoader: Sendable {
   /// An option of the command line that sets a key.
@@ -33,7 +33,7 @@ public struct ConfigurationLoader: Sendable {
   public var options: [Option] = []
   /// Reads the files that `…File` keys name.
   public var readFile: @Sendable (String) throws(ConfigurationFileError) -> String = TextFile.read
-  /// What others have to say of a configuration: Kafka of its properties, agents of theirs.
+  /// What others have to say of a configuration: agents of theirs.
   public var checks: [@Sendable (WorkerConfiguration) -> [ConfigurationProblem]] = []
 
   /// A loader of nothing but the defaults.
@@ -75,7 +75,9 @@ public struct ConfigurationLoader: Sendable {
       }
     }
 
-    let together = loaded.configuration.problems(exceptFor: broken) + checks.flatMap { $0(loaded.configuration) }
+    let together =
+      loaded.configuration.problems(exceptFor: broken) + loaded.configuration.kafka.problems()
+      + checks.flatMap { $0(loaded.configuration) }
     problems += together.map { problem in
       var located = problem
       if located.origin == nil { located.origin = loaded.origin(of: problem.key) }

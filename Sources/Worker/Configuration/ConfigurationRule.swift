@@ -41,8 +41,8 @@ struct ConfigurationRule: Sendable {
     },
     ConfigurationRule(keys: ["contact.duplicateWindow"]) { configuration in
       let window = configuration.contact.duplicateWindow
-      guard let requests = Topology.Topic.contactRequests.retention,
-        let outcomes = Topology.Topic.contactOutcomes.retention, window <= requests || window >= outcomes
+      guard let requests = LogTopic.contactRequests.retention,
+        let outcomes = LogTopic.contactOutcomes.retention, window <= requests || window >= outcomes
       else { return nil }
       return """
         must be longer than contact.requests is kept (\(DurationText.render(requests))), and shorter than \

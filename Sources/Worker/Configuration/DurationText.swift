@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Durations as people write them: `100ms`, `10s`, `5m`, `24h`, `7d`, `1h30m`, `1.5s`.
-enum DurationText {
+public enum DurationText {
   private static let units: [(name: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
 
   /// The duration of a text; nil where it is none, has no unit, or is finer than a millisecond.
-  static func parse(_ text: String) -> Duration? {
+  public static func parse(_ text: String) -> Duration? {
     var rest = Substring(text).trimmed
     guard !rest.isEmpty else { return nil }
     var total: Int64 = 0
@@ -40,19 +40,14 @@ enum DurationText {
   }
 
   /// The shortest text that parses to the duration, in whole milliseconds; days from two on.
-  static func render(_ duration: Duration) -> String {
-    let milliseconds = milliseconds(of: duration)
+  public static func render(_ duration: Duration) -> String {
+    let milliseconds = duration.milliseconds
     guard milliseconds != 0 else { return "0s" }
     let unit = units.last { unit in
       milliseconds % unit.milliseconds == 0 && (unit.name != "d" || milliseconds >= 2 * unit.milliseconds)
     }
     guard let unit else { return "\(milliseconds)ms" }
     return "\(milliseconds / unit.milliseconds)\(unit.name)"
-  }
-
-  static func milliseconds(of duration: Duration) -> Int64 {
-    let (seconds, attoseconds) = duration.components
-    return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
   }
 }
 

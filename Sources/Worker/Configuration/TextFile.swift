@@ -8,15 +8,19 @@
   import Darwin
 #endif
 
-/// Reads the small files of a configuration.
+/// Reads whole text files.
 public enum TextFile {
-  /// Beyond this a file is not one of a configuration.
-  static let largest = 4 << 20
-
-  /// The text of a file.
+  /// The text of a file of a configuration, at most 4 MiB.
   ///
-  /// - Throws: the system's reason where it cannot be read; also where it is not UTF-8 or larger than 4 MiB.
+  /// - Throws: the system's reason where it cannot be read; also where it is not UTF-8 or larger.
   public static func read(_ path: String) throws(ConfigurationFileError) -> String {
+    try read(path, limit: 4 << 20)
+  }
+
+  /// The text of a file of at most `limit` bytes.
+  ///
+  /// - Throws: as `read(_:)`.
+  public static func read(_ path: String, limit: Int) throws(ConfigurationFileError) -> String {
     guard let file = fopen(path, "re") else { throw ConfigurationFileError(reason: systemReason()) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -28,7 +32,7 @@ public enum TextFile {
         break
       }
       bytes += chunk[..<count]
-      guard bytes.count <= largest else { throw ConfigurationFileError(reason: "larger than 4 MiB") }
+      guard bytes.count <= limit else { throw ConfigurationFileError(reason: "larger than \(limit) bytes") }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationFileError(reason: "not UTF-8")

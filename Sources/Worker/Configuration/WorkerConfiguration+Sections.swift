@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+public import PresenceModel
 
 extension WorkerConfiguration {
   /// Who this process is among its replicas.
@@ -81,7 +82,7 @@ extension WorkerConfiguration {
     /// The services that the portal offers on a presence tag.
     public var services = Set(PortalService.allCases)
     /// How the readings of several devices become one state.
-    public var policy = DevicePolicy.busyFirst
+    public var policy = ReadingPolicy.busyFirst
     /// How long a looked-up state is fresh, where its agent says nothing else.
     public var freshness = Duration.seconds(60)
     /// By how much, in percent and either way, freshness is varied so that entries do not expire together.

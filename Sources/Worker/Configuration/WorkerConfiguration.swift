@@ -49,16 +49,6 @@ public enum DeliveryMode: String, CaseIterable, Sendable {
   case atLeastOnce = "at-least-once"
 }
 
-/// How the readings of a user's several devices become one state.
-public enum DevicePolicy: String, CaseIterable, Sendable {
-  /// busy > online > away > offline.
-  case busyFirst
-  /// online > busy > away > offline.
-  case mostAvailable
-  /// The reading that was observed last.
-  case latest
-}
-
 /// A service of the portal that acts on a user's presence tag.
 public enum PortalService: String, CaseIterable, Sendable {
   /// View the profile.

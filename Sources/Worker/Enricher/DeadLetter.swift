@@ -10,23 +10,32 @@ struct DeadLetterReason {
   var message: String
 
   static let keyMismatch = DeadLetterReason(
-    code: "keyMismatch", message: "The key is not the user that the value names.")
+    code: "keyMismatch",
+    message: "The key is not the user that the value names."
+  )
   static let invalidKey = DeadLetterReason(
-    code: "invalidKey", message: "The key is not a user's name: 1 to 256 bytes of UTF-8 without controls.")
+    code: "invalidKey",
+    message: "The key is not a user's name: 1 to 256 bytes of UTF-8 without controls."
+  )
   static let outputTooLarge = DeadLetterReason(
-    code: "outputTooLarge", message: "What the record would cause is larger than its topic takes.")
+    code: "outputTooLarge",
+    message: "What the record would cause is larger than its topic takes."
+  )
 
   static func wrongPartition(is actual: Int32, shouldBe expected: Int32) -> DeadLetterReason {
     DeadLetterReason(
       code: "wrongPartition",
       message:
         "The record is in partition \(actual), its key belongs to \(expected): the producer must partition as Java's "
-        + "client does (in librdkafka: partitioner=murmur2_random).")
+        + "client does (in librdkafka: partitioner=murmur2_random)."
+    )
   }
 
   static func clockAhead(_ observedAt: Timestamp) -> DeadLetterReason {
     DeadLetterReason(
-      code: "invalidValue", message: "observedAt \"\(observedAt)\" is further in the future than any clock is wrong.")
+      code: "invalidValue",
+      message: "observedAt \"\(observedAt)\" is further in the future than any clock is wrong."
+    )
   }
 }
 
@@ -36,7 +45,12 @@ enum DeadLetter {
   ///
   /// - Parameter original: whether the record's own headers are kept, which they are unless that makes it too large.
   static func headers<Record: LogRecord>(
-    of record: Record, reason: DeadLetterReason, now: Timestamp, worker: ByteView, original: Bool, truncated: Bool
+    of record: Record,
+    reason: DeadLetterReason,
+    now: Timestamp,
+    worker: ByteView,
+    original: Bool,
+    truncated: Bool
   ) -> OwnedHeaders {
     var headers = OwnedHeaders()
     if original { record.forEachHeader { name, value in headers.append(name, value) } }

@@ -52,9 +52,16 @@ extension Enricher {
   private func applyPush(_ change: PresenceChange, to state: inout UserState, _ context: InputContext) -> Bool {
     let now = context.now
     let reading = Reading(
-      address: change.imAddress, source: change.source, device: change.device, message: change.statusMessage,
-      state: change.state ?? .offline, observedAt: change.observedAt, sequence: change.sequence,
-      leaseSeconds: change.leaseSeconds, renewedAt: now.monotonic)
+      address: change.imAddress,
+      source: change.source,
+      device: change.device,
+      message: change.statusMessage,
+      state: change.state ?? .offline,
+      observedAt: change.observedAt,
+      sequence: change.sequence,
+      leaseSeconds: change.leaseSeconds,
+      renewedAt: now.monotonic
+    )
 
     let known = state.readings.firstIndex { $0.isOfSameOrigin(as: reading) }
     if let known {
@@ -72,7 +79,8 @@ extension Enricher {
 
     // A fresh look-up is a view of the whole identity: a push that was observed before it says nothing new. Once it is
     // not fresh any more any push replaces it, so that a gateway whose clock is behind is not shut out for ever.
-    if let lookedUp = state.readings.firstIndex(where: { $0.isLookedUp && $0.hasSameIdentity(as: reading, in: state) }) {
+    if let lookedUp = state.readings.firstIndex(where: { $0.isLookedUp && $0.hasSameIdentity(as: reading, in: state) })
+    {
       let view = state.readings[lookedUp]
       if view.standing == .live, view.observedAt > reading.observedAt, let until = view.validUntil, until > now.wall {
         counters.supersededDropped += 1
@@ -137,10 +145,17 @@ extension Enricher {
       ? Int64(change.validForSeconds) * 1_000
       : launches.freshness(launches.claim(change.imAddress))
     let validUntil = change.observedAt.adding(
-      milliseconds: freshness + jitter(of: freshness, for: change.user, at: change.observedAt))
+      milliseconds: freshness + jitter(of: freshness, for: change.user, at: change.observedAt)
+    )
     let reading = Reading(
-      address: change.imAddress, source: change.source, message: change.statusMessage, state: presence,
-      standing: hasLaterPush ? .superseded : .live, observedAt: change.observedAt, validUntil: validUntil)
+      address: change.imAddress,
+      source: change.source,
+      message: change.statusMessage,
+      state: presence,
+      standing: hasLaterPush ? .superseded : .live,
+      observedAt: change.observedAt,
+      validUntil: validUntil
+    )
     if let view {
       state.readings[view] = reading
     } else {
@@ -171,7 +186,10 @@ extension Enricher {
 
   /// Applies "look, unless you know something observed at or after `observedAt`".
   private func applyAsk<Sink: EnricherSink>(
-    _ change: PresenceChange, to state: inout UserState, _ context: inout InputContext, sink: Sink
+    _ change: PresenceChange,
+    to state: inout UserState,
+    _ context: inout InputContext,
+    sink: Sink
   ) -> Bool {
     let now = context.now
     if state.identity.isEmpty, !change.imAddress.isEmpty {
@@ -197,15 +215,24 @@ extension Enricher {
     }
     counters.cacheMisses += 1
     requestLookup(
-      of: &state, reason: .asked, notOlderThan: notOlderThan,
-      deadline: now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds), &context, sink: sink)
+      of: &state,
+      reason: .asked,
+      notOlderThan: notOlderThan,
+      deadline: now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds),
+      &context,
+      sink: sink
+    )
     return true
   }
 
   /// Publishes a look-up unless one is under way that will do, or one has just failed.
   func requestLookup<Sink: EnricherSink>(
-    of state: inout UserState, reason: PresenceLookup.Reason, notOlderThan: Timestamp, deadline: Timestamp,
-    _ context: inout InputContext, sink: Sink
+    of state: inout UserState,
+    reason: PresenceLookup.Reason,
+    notOlderThan: Timestamp,
+    deadline: Timestamp,
+    _ context: inout InputContext,
+    sink: Sink
   ) {
     let now = context.now
     if state.interest.failedUntil > now.monotonic {
@@ -223,8 +250,15 @@ extension Enricher {
       state.interest.refreshAt = state.interest.lookupUntil + settings.failureMemory.milliseconds
     }
     publishLookup(
-      user: state.user, address: state.identity, reason: reason, notOlderThan: notOlderThan, deadline: deadline,
-      contact: nil, &context, sink: sink)
+      user: state.user,
+      address: state.identity,
+      reason: reason,
+      notOlderThan: notOlderThan,
+      deadline: deadline,
+      contact: nil,
+      &context,
+      sink: sink
+    )
   }
 }
 

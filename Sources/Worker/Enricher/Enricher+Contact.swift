@@ -8,7 +8,9 @@ extension Enricher {
   ///
   /// `ContactRules` decides; this gathers what it decides on and writes what it has decided.
   func apply<Sink: EnricherSink>(
-    _ request: ContactRequest, _ context: inout InputContext, sink: Sink
+    _ request: ContactRequest,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     let store = context.store
     let now = context.now
@@ -21,8 +23,12 @@ extension Enricher {
       .flatMap { $0.flags.contains(.deleted) ? nil : $0 }
     let projection = recipient?.projection(settings, launches: launches)
     let deadline = ContactDeadline(
-      channel: request.channel, requestedAt: request.requestedAt,
-      expiresInSeconds: request.expiresInSeconds ?? defaultExpiry(of: request.channel), now: now.wall)
+      channel: request.channel,
+      requestedAt: request.requestedAt,
+      expiresInSeconds: request.expiresInSeconds ?? defaultExpiry(of: request.channel),
+      lookUpPercent: Int64(settings.contact.deadlinePercent),
+      now: now.wall
+    )
 
     steps.begin(spaces, request)
     var situation = ContactSituation(channel: request.channel)
@@ -33,7 +39,8 @@ extension Enricher {
     situation.rateLimited =
       request.resolution == nil && !store.limiter.admit(request.requester.user, at: now.wall)
     offer(of: request, to: &situation)
-    situation.hasSenderMail = isMailAddress(request.requester.mail)
+    // Whoever writes in a local client sends from the account there.
+    situation.hasSenderMail = request.requester.mailClient == .local || isMailAddress(request.requester.mail)
     situation.time = deadline.time(at: now.wall)
     if let recipient, let projection {
       situation.presenceEnabled = projection.quality != .disabled
@@ -48,13 +55,26 @@ extension Enricher {
     if case .lookUp = decision.end, let recipient, let lookUpBy = deadline.lookUpBy {
       counters.cacheMisses += 1
       publishLookup(
-        user: recipient.user, address: recipient.identity, reason: .contact, notOlderThan: min(request.requestedAt, now.wall),
-        deadline: lookUpBy, contact: request, &context, sink: sink)
+        user: recipient.user,
+        address: recipient.identity,
+        reason: .contact,
+        notOlderThan: min(request.requestedAt, now.wall),
+        deadline: lookUpBy,
+        contact: request,
+        &context,
+        sink: sink
+      )
       return
     }
     try conclude(
-      request, as: decision.end, recipient: recipient, projection: projection, shown: situation.presence, &context,
-      sink: sink)
+      request,
+      as: decision.end,
+      recipient: recipient,
+      projection: projection,
+      shown: situation.presence,
+      &context,
+      sink: sink
+    )
     store.requests.insert(identity, at: now.wall)
   }
 
@@ -91,7 +111,10 @@ extension Enricher {
 
   /// What is known of the recipient: from the store while that is fresh, else from what the resolver found out.
   private func presence(
-    of recipient: UserState, _ projection: PresenceProjection, for request: ContactRequest, now: Timestamp
+    of recipient: UserState,
+    _ projection: PresenceProjection,
+    for request: ContactRequest,
+    now: Timestamp
   ) -> ContactSituation.Presence {
     if projection.quality == .fresh, projection.validUntil.map({ $0 > now }) ?? true {
       counters.cacheHits += 1
@@ -116,8 +139,13 @@ extension Enricher {
   // MARK: Outcomes and dispatches
 
   private func conclude<Sink: EnricherSink>(
-    _ request: ContactRequest, as end: ContactDecision.End, recipient: UserState?, projection: PresenceProjection?,
-    shown: ContactSituation.Presence, _ context: inout InputContext, sink: Sink
+    _ request: ContactRequest,
+    as end: ContactDecision.End,
+    recipient: UserState?,
+    projection: PresenceProjection?,
+    shown: ContactSituation.Presence,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     let now = context.now
     var verdict = ContactOutcome.Verdict.dispatched
@@ -157,15 +185,25 @@ extension Enricher {
       makeInputID(&context)
       let value = ByteView(encoder.outcome(outcome))
       return emit(
-        .contactOutcome, id: idScratch.view, subject: request.recipient, requestID: request.id, trace: context.trace,
-        to: LogPartition(.contactOutcomes, context.store.partition), key: request.recipient, value: value, now: now,
-        sink: sink)
+        .contactOutcome,
+        id: idScratch.view,
+        subject: request.recipient,
+        requestID: request.id,
+        trace: context.trace,
+        to: LogPartition(.contactOutcomes, context.store.partition),
+        key: request.recipient,
+        value: value,
+        now: now,
+        sink: sink
+      )
     }
     if !written { throw DeadLetterFailure(.outputTooLarge) }
   }
 
   private func shownPresence(
-    _ projection: PresenceProjection, _ shown: ContactSituation.Presence, _ request: ContactRequest
+    _ projection: PresenceProjection,
+    _ shown: ContactSituation.Presence,
+    _ request: ContactRequest
   ) -> ContactOutcome.Presence {
     if case .fresh(let state) = shown, projection.quality != .fresh || projection.state != state,
       let resolution = request.resolution
@@ -173,45 +211,81 @@ extension Enricher {
       return ContactOutcome.Presence(state: state, quality: .fresh, observedAt: resolution.observedAt)
     }
     return ContactOutcome.Presence(
-      state: projection.state, quality: projection.quality, observedAt: projection.observedAt)
+      state: projection.state,
+      quality: projection.quality,
+      observedAt: projection.observedAt
+    )
   }
 
   private func dispatchMail<Sink: EnricherSink>(
-    _ request: ContactRequest, to recipient: UserState, _ projection: PresenceProjection, reason: MailReason,
-    _ context: inout InputContext, sink: Sink
+    _ request: ContactRequest,
+    to recipient: UserState,
+    _ projection: PresenceProjection,
+    reason: MailReason,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     mailtoScratch.removeAll()
     _ = MailtoURI.write(to: recipient.mail, subject: request.subject, body: request.body, into: &mailtoScratch)
     makeDispatchID(request)
     let dispatch = MailDispatch(
-      dispatchID: uriScratch.view, request: request, toDisplayName: projection.displayName, toMail: recipient.mail,
-      mailto: mailtoScratch.view, reason: reason, createdAt: context.now.wall)
+      dispatchID: uriScratch.view,
+      request: request,
+      toDisplayName: projection.displayName,
+      toMail: recipient.mail,
+      mailto: mailtoScratch.view,
+      reason: reason,
+      createdAt: context.now.wall
+    )
     makeInputID(&context)
     let value = ByteView(encoder.mailDispatch(dispatch))
     let written = emit(
-      .mailDispatch, id: idScratch.view, subject: request.recipient, requestID: request.id, trace: context.trace,
-      to: LogPartition(.mailDispatches, context.store.partition), key: request.recipient, value: value,
-      now: context.now, sink: sink)
+      .mailDispatch,
+      id: idScratch.view,
+      subject: request.recipient,
+      requestID: request.id,
+      trace: context.trace,
+      to: LogPartition(.mailDispatches, context.store.partition),
+      key: request.recipient,
+      value: value,
+      now: context.now,
+      sink: sink
+    )
     if !written { throw DeadLetterFailure(.outputTooLarge) }
   }
 
   private func dispatchIM<Sink: EnricherSink>(
-    _ request: ContactRequest, to projection: PresenceProjection, _ context: inout InputContext, sink: Sink
+    _ request: ContactRequest,
+    to projection: PresenceProjection,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     guard let client = launches.client(projection.launch),
       let uri = launches.launchURI(projection.launch, for: projection.imAddress, into: &mailtoScratch)
     else { preconditionFailure("IM is possible only where a client can be launched") }
     makeDispatchID(request)
     let dispatch = IMDispatch(
-      dispatchID: uriScratch.view, request: request, toDisplayName: projection.displayName,
-      toAddress: projection.imAddress, launch: PresenceSnapshot.Launch(client: client, uri: uri),
-      createdAt: context.now.wall)
+      dispatchID: uriScratch.view,
+      request: request,
+      toDisplayName: projection.displayName,
+      toAddress: projection.imAddress,
+      launch: PresenceSnapshot.Launch(client: client, uri: uri),
+      createdAt: context.now.wall
+    )
     makeInputID(&context)
     let value = ByteView(encoder.imDispatch(dispatch))
     let written = emit(
-      .imDispatch, id: idScratch.view, subject: request.recipient, requestID: request.id, trace: context.trace,
-      to: LogPartition(.imDispatches, context.store.partition), key: request.recipient, value: value,
-      now: context.now, sink: sink)
+      .imDispatch,
+      id: idScratch.view,
+      subject: request.recipient,
+      requestID: request.id,
+      trace: context.trace,
+      to: LogPartition(.imDispatches, context.store.partition),
+      key: request.recipient,
+      value: value,
+      now: context.now,
+      sink: sink
+    )
     if !written { throw DeadLetterFailure(.outputTooLarge) }
   }
 

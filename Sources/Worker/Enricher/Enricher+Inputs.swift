@@ -7,10 +7,18 @@ import PresenceModel
 extension Enricher {
   /// Applies one input record, whatever is in it: either it has its effect, or it becomes one dead letter.
   func apply<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, _ store: PartitionStore, now: LaneTime, sink: Sink
+    _ record: Record,
+    _ store: PartitionStore,
+    now: LaneTime,
+    sink: Sink
   ) {
     var context = InputContext(
-      store: store, topic: record.partition.topic, offset: record.offset, timestamp: record.timestamp, now: now)
+      store: store,
+      topic: record.partition.topic,
+      offset: record.offset,
+      timestamp: record.timestamp,
+      now: now
+    )
     var headers = InputHeaders()
     record.forEachHeader { name, value in headers.take(name, value) }
     do throws(DeadLetterFailure) {
@@ -26,7 +34,10 @@ extension Enricher {
   }
 
   private func applyChange<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, _ headers: InputHeaders, _ context: inout InputContext, sink: Sink
+    _ record: Record,
+    _ headers: InputHeaders,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     counters.changes += 1
     // The key says who it is: the user's memory is on its way while the value is decoded.
@@ -47,7 +58,10 @@ extension Enricher {
   }
 
   private func applyRequest<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, _ headers: InputHeaders, _ context: inout InputContext, sink: Sink
+    _ record: Record,
+    _ headers: InputHeaders,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     counters.requests += 1
     let request: ContactRequest
@@ -62,13 +76,18 @@ extension Enricher {
   }
 
   private func applyProfile<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, _ headers: InputHeaders, _ context: inout InputContext, sink: Sink
+    _ record: Record,
+    _ headers: InputHeaders,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) {
     counters.profiles += 1
     guard record.value != nil else {
       guard let user = record.key, user.isUserName else { throw DeadLetterFailure(.invalidKey) }
       context.trace = TraceContext(
-        traceparent: headers.envelope.traceparent, tracestate: headers.envelope.tracestate)
+        traceparent: headers.envelope.traceparent,
+        tracestate: headers.envelope.tracestate
+      )
       try checkPlace(of: record, user: user)
       delete(user, &context, sink: sink)
       return
@@ -96,7 +115,11 @@ extension Enricher {
 
   /// Checks key and partition of a change or a request; sends a misplaced one to its partition, once.
   private func isInPlace<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, user: ByteView, _ headers: InputHeaders, _ context: inout InputContext, sink: Sink
+    _ record: Record,
+    user: ByteView,
+    _ headers: InputHeaders,
+    _ context: inout InputContext,
+    sink: Sink
   ) throws(DeadLetterFailure) -> Bool {
     if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch) }
     let expected = JavaPartitioner.partition(ofKey: user.raw, count: partitionCount)
@@ -109,8 +132,12 @@ extension Enricher {
     outgoing.append(InputHeaders.rerouted, ByteView("1"))
     let wasSmallEnough = outgoing.withHeaders { headers in
       sink.emit(
-        to: LogPartition(record.partition.topic, expected), key: user, value: record.value, headers: headers,
-        timestamp: record.timestamp)
+        to: LogPartition(record.partition.topic, expected),
+        key: user,
+        value: record.value,
+        headers: headers,
+        timestamp: record.timestamp
+      )
     }
     guard wasSmallEnough else { throw DeadLetterFailure(.outputTooLarge) }
     counters.rerouted += 1
@@ -121,17 +148,30 @@ extension Enricher {
 
   /// Publishes a record that cannot be processed: whole, else without its value, else without its own headers as well.
   private func bury<Record: LogRecord, Sink: EnricherSink>(
-    _ record: Record, _ reason: DeadLetterReason, _ context: inout InputContext, sink: Sink
+    _ record: Record,
+    _ reason: DeadLetterReason,
+    _ context: inout InputContext,
+    sink: Sink
   ) {
     counters.deadLetters[reason.code, default: 0] += 1
     let target = LogPartition(.deadLetters, record.partition.partition)
     for (original, truncated) in [(true, false), (true, true), (false, true)] {
       let headers = DeadLetter.headers(
-        of: record, reason: reason, now: context.now.wall, worker: worker, original: original, truncated: truncated)
+        of: record,
+        reason: reason,
+        now: context.now.wall,
+        worker: worker,
+        original: original,
+        truncated: truncated
+      )
       let wasSmallEnough = headers.withHeaders { headers in
         sink.emit(
-          to: target, key: original ? record.key : nil, value: truncated ? nil : record.value, headers: headers,
-          timestamp: nil)
+          to: target,
+          key: original ? record.key : nil,
+          value: truncated ? nil : record.value,
+          headers: headers,
+          timestamp: nil
+        )
       }
       if wasSmallEnough { return }
     }
@@ -179,7 +219,9 @@ extension LogRecord {
 extension ByteView {
   /// Whether a key can be a user's name, as the decoders judge it in a value.
   var isUserName: Bool {
-    guard count > 0, count <= Limits.identifierBytes, String(validating: raw, as: UTF8.self) != nil else { return false }
+    guard count > 0, count <= Limits.identifierBytes, String(validating: raw, as: UTF8.self) != nil else {
+      return false
+    }
     return !raw.contains { $0 < 0x20 || $0 == 0x7F }
   }
 }

@@ -35,8 +35,13 @@ extension Enricher {
         profile.presenceEnabled, state.winningReading(settings.policy) == nil
       {
         requestLookup(
-          of: &state, reason: .addressChanged, notOlderThan: context.now.wall,
-          deadline: context.now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds), &context, sink: sink)
+          of: &state,
+          reason: .addressChanged,
+          notOlderThan: context.now.wall,
+          deadline: context.now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds),
+          &context,
+          sink: sink
+        )
       }
     }
     finish(state, id: id, before: before, &context, sink: sink)
@@ -68,7 +73,14 @@ extension Enricher {
     if settings.coalesce {
       traces.note(context.store.partition, stored, context.trace)
     } else {
-      publishTombstone(user: user, deletedAt: context.timestamp, trace: context.trace, context.store, now: context.now, sink: sink)
+      publishTombstone(
+        user: user,
+        deletedAt: context.timestamp,
+        trace: context.trace,
+        context.store,
+        now: context.now,
+        sink: sink
+      )
     }
   }
 }

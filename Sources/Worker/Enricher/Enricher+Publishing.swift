@@ -8,7 +8,11 @@ extension Enricher {
   ///
   /// - Parameter before: what a reader saw before the change; nil for a new user, and where changes are coalesced.
   func finish<Sink: EnricherSink>(
-    _ changed: UserState, id: UserTable.UserID?, before: PresenceProjection?, _ context: inout InputContext, sink: Sink
+    _ changed: UserState,
+    id: UserTable.UserID?,
+    before: PresenceProjection?,
+    _ context: inout InputContext,
+    sink: Sink
   ) {
     var state = changed
     if settings.coalesce {
@@ -23,7 +27,13 @@ extension Enricher {
     if before.map(after.differs(from:)) ?? true {
       state.version += 1
       publish(
-        state, after, trace: context.trace, context.store, now: context.now, sink: sink)
+        state,
+        after,
+        trace: context.trace,
+        context.store,
+        now: context.now,
+        sink: sink
+      )
     } else {
       counters.immaterial += 1
     }
@@ -44,7 +54,13 @@ extension Enricher {
       guard var state = state(id, in: store) else { continue }
       if state.flags.contains(.deleted) {
         publishTombstone(
-          user: state.user, deletedAt: Timestamp(milliseconds: state.deletedAt), trace: .none, store, now: now, sink: sink)
+          user: state.user,
+          deletedAt: Timestamp(milliseconds: state.deletedAt),
+          trace: .none,
+          store,
+          now: now,
+          sink: sink
+        )
         continue
       }
       let after = state.projection(settings, launches: launches)
@@ -65,13 +81,24 @@ extension Enricher {
   // MARK: Snapshots
 
   private func publish<Sink: EnricherSink>(
-    _ state: UserState, _ projection: PresenceProjection, trace: TraceContext, _ store: PartitionStore,
-    now: LaneTime, sink: Sink
+    _ state: UserState,
+    _ projection: PresenceProjection,
+    trace: TraceContext,
+    _ store: PartitionStore,
+    now: LaneTime,
+    sink: Sink
   ) {
     var snapshot = PresenceSnapshot(
-      user: state.user, displayName: projection.displayName, state: projection.state, source: projection.source,
-      observedAt: projection.observedAt, version: state.version, quality: projection.quality,
-      actions: projection.actions, readings: state.readings.buffer)
+      user: state.user,
+      displayName: projection.displayName,
+      state: projection.state,
+      source: projection.source,
+      observedAt: projection.observedAt,
+      version: state.version,
+      quality: projection.quality,
+      actions: projection.actions,
+      readings: state.readings.buffer
+    )
     snapshot.imAddress = projection.imAddress
     snapshot.statusMessage = projection.message
     snapshot.validUntil = projection.validUntil
@@ -89,14 +116,27 @@ extension Enricher {
     idScratch.append(decimal: state.version)
     let value = ByteView(encoder.snapshot(snapshot))
     emit(
-      .presenceSnapshot, id: idScratch.view, subject: state.user, trace: trace,
-      to: LogPartition(.presenceSnapshots, store.partition), key: state.user, value: value, now: now, sink: sink)
+      .presenceSnapshot,
+      id: idScratch.view,
+      subject: state.user,
+      trace: trace,
+      to: LogPartition(.presenceSnapshots, store.partition),
+      key: state.user,
+      value: value,
+      now: now,
+      sink: sink
+    )
     counters.snapshots += 1
   }
 
   /// Publishes that a user is gone. The time of the deletion travels as `ce_time`, which restoring reads.
   func publishTombstone<Sink: EnricherSink>(
-    user: ByteView, deletedAt: Timestamp, trace: TraceContext, _ store: PartitionStore, now: LaneTime, sink: Sink
+    user: ByteView,
+    deletedAt: Timestamp,
+    trace: TraceContext,
+    _ store: PartitionStore,
+    now: LaneTime,
+    sink: Sink
   ) {
     idScratch.removeAll()
     idScratch.append(user)
@@ -104,9 +144,16 @@ extension Enricher {
     idScratch.append(decimal: deletedAt.milliseconds)
     idScratch.append(ByteView("/deleted"))
     emit(
-      .presenceSnapshot, id: idScratch.view, subject: user, trace: trace,
-      to: LogPartition(.presenceSnapshots, store.partition), key: user, value: nil,
-      now: LaneTime(wall: deletedAt, monotonic: now.monotonic), sink: sink)
+      .presenceSnapshot,
+      id: idScratch.view,
+      subject: user,
+      trace: trace,
+      to: LogPartition(.presenceSnapshots, store.partition),
+      key: user,
+      value: nil,
+      now: LaneTime(wall: deletedAt, monotonic: now.monotonic),
+      sink: sink
+    )
   }
 
   // MARK: Look-ups
@@ -114,8 +161,14 @@ extension Enricher {
   /// Publishes a look-up. Its id is the one of its event: the input that caused it, or the user and the moment where a
   /// timer did.
   func publishLookup<Sink: EnricherSink>(
-    user: ByteView, address: ByteView, reason: PresenceLookup.Reason, notOlderThan: Timestamp, deadline: Timestamp,
-    contact: ContactRequest?, _ context: inout InputContext, sink: Sink
+    user: ByteView,
+    address: ByteView,
+    reason: PresenceLookup.Reason,
+    notOlderThan: Timestamp,
+    deadline: Timestamp,
+    contact: ContactRequest?,
+    _ context: inout InputContext,
+    sink: Sink
   ) {
     if reason == .interest {
       idScratch.removeAll()
@@ -127,14 +180,27 @@ extension Enricher {
       makeInputID(&context)
     }
     var lookup = PresenceLookup(
-      lookupID: idScratch.view, user: user, imAddress: address, reason: reason, notOlderThan: notOlderThan,
-      deadline: deadline, agents: launches.hash)
+      lookupID: idScratch.view,
+      user: user,
+      imAddress: address,
+      reason: reason,
+      notOlderThan: notOlderThan,
+      deadline: deadline,
+      agents: launches.hash
+    )
     lookup.contact = contact
     let value = ByteView(encoder.lookup(lookup))
     emit(
-      .presenceLookup, id: idScratch.view, subject: user, trace: context.trace,
-      to: LogPartition(.presenceLookups, context.store.partition), key: user, value: value, now: context.now,
-      sink: sink)
+      .presenceLookup,
+      id: idScratch.view,
+      subject: user,
+      trace: context.trace,
+      to: LogPartition(.presenceLookups, context.store.partition),
+      key: user,
+      value: value,
+      now: context.now,
+      sink: sink
+    )
     counters.lookups += 1
   }
 
@@ -156,8 +222,16 @@ extension Enricher {
   /// Publishes a value in its CloudEvents envelope. Returns whether it was small enough.
   @discardableResult
   func emit<Sink: EnricherSink>(
-    _ type: EventType, id: ByteView, subject: ByteView, requestID: ByteView = .empty, trace: TraceContext,
-    to partition: LogPartition, key: ByteView, value: ByteView?, now: LaneTime, sink: Sink
+    _ type: EventType,
+    id: ByteView,
+    subject: ByteView,
+    requestID: ByteView = .empty,
+    trace: TraceContext,
+    to partition: LogPartition,
+    key: ByteView,
+    value: ByteView?,
+    now: LaneTime,
+    sink: Sink
   ) -> Bool {
     envelope.begin(type)
     envelope.set(id: id)
@@ -169,7 +243,11 @@ extension Enricher {
       (headerScratch + index).initialize(to: (envelope.name(at: index), envelope.value(at: index)))
     }
     return sink.emit(
-      to: partition, key: key, value: value, headers: UnsafeBufferPointer(start: headerScratch, count: envelope.count),
-      timestamp: nil)
+      to: partition,
+      key: key,
+      value: value,
+      headers: UnsafeBufferPointer(start: headerScratch, count: envelope.count),
+      timestamp: nil
+    )
   }
 }

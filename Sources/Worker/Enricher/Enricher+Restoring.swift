@@ -16,7 +16,9 @@ extension Enricher {
   ///
   /// Leases start anew with the restore: what the monotonic clock said in another process means nothing here.
   func restoreSnapshot<Record: LogRecord>(
-    _ record: Record, into store: PartitionStore, now: LaneTime
+    _ record: Record,
+    into store: PartitionStore,
+    now: LaneTime
   ) throws(RestoreFailure) {
     guard let user = try restoredKey(of: record) else { return }
     var created: Int64?
@@ -61,7 +63,11 @@ extension Enricher {
   }
 
   private func restoreTombstone(
-    _ user: ByteView, id: UserTable.UserID?, at deletedAt: Timestamp, into store: PartitionStore, now: LaneTime
+    _ user: ByteView,
+    id: UserTable.UserID?,
+    at deletedAt: Timestamp,
+    into store: PartitionStore,
+    now: LaneTime
   ) {
     var marker = UserState(user: user, readings: readings)
     marker.flags = .deleted
@@ -73,7 +79,9 @@ extension Enricher {
 
   /// Takes a profile that the group has already processed into the store.
   func restoreProfile<Record: LogRecord>(
-    _ record: Record, into store: PartitionStore, now: LaneTime
+    _ record: Record,
+    into store: PartitionStore,
+    now: LaneTime
   ) throws(RestoreFailure) {
     guard let user = try restoredKey(of: record) else { return }
     let id = store.users.find(user)
@@ -98,7 +106,9 @@ extension Enricher {
         state = UserState(user: user, readings: readings)
       }
       if state.creation == 0 { state.creation = record.timestamp.milliseconds }
-      if let updatedAt = profile.updatedAt, let known = state.profileUpdatedAt, updatedAt.milliseconds < known { return }
+      if let updatedAt = profile.updatedAt, let known = state.profileUpdatedAt, updatedAt.milliseconds < known {
+        return
+      }
       state.adopt(profile)
       state.claim = launches.claim(state.identity)
       store.users.store(state, as: id)
@@ -119,7 +129,9 @@ extension Enricher {
       return
     }
     store.requests.insert(
-      store.requests.hash(recipient: recipient, requestID: requestID), at: record.timestamp)
+      store.requests.hash(recipient: recipient, requestID: requestID),
+      at: record.timestamp
+    )
   }
 
   /// The key of a state record, which has to be its partition's; nil for a record that is not ours.
@@ -132,7 +144,8 @@ extension Enricher {
     guard expected == record.partition.partition || record.partition.topic == .userProfiles else {
       throw RestoreFailure(
         message: "\(record.partition) has a key of partition \(expected) at offset \(record.offset): the number of "
-          + "partitions was changed. Create the topics under a new prefix and copy (docs/OPERATIONS.md).")
+          + "partitions was changed. Create the topics under a new prefix and copy (docs/OPERATIONS.md)."
+      )
     }
     return expected == record.partition.partition ? key : nil
   }

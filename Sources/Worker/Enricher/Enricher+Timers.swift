@@ -20,7 +20,12 @@ extension Enricher {
     }
 
     var context = InputContext(
-      store: store, topic: .presenceSnapshots, offset: 0, timestamp: now.wall, now: now)
+      store: store,
+      topic: .presenceSnapshots,
+      offset: 0,
+      timestamp: now.wall,
+      now: now
+    )
     let before = settings.coalesce ? nil : state.projection(settings, launches: launches)
     let lapsed = lapseLeases(of: &state, store, now: now.monotonic)
     let refreshed = refresh(&state, &context, sink: sink)
@@ -56,7 +61,9 @@ extension Enricher {
 
   /// Asks again for a user in whom somebody is interested and whose looked-up state is about to be stale.
   private func refresh<Sink: EnricherSink>(
-    _ state: inout UserState, _ context: inout InputContext, sink: Sink
+    _ state: inout UserState,
+    _ context: inout InputContext,
+    sink: Sink
   ) -> Bool {
     let now = context.now
     guard state.interest.refreshAt != 0, state.interest.refreshAt <= now.monotonic else { return false }
@@ -70,8 +77,13 @@ extension Enricher {
     let disabled = state.flags.contains(.presenceDisabled) || !settings.presenceEnabled
     guard !isPushed, !disabled, state.claim != UserState.noClaim else { return true }
     requestLookup(
-      of: &state, reason: .interest, notOlderThan: now.wall,
-      deadline: now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds), &context, sink: sink)
+      of: &state,
+      reason: .interest,
+      notOlderThan: now.wall,
+      deadline: now.wall.adding(milliseconds: settings.lookupTimeout.milliseconds),
+      &context,
+      sink: sink
+    )
     return true
   }
 

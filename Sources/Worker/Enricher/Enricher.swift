@@ -9,8 +9,12 @@ protocol EnricherSink: AnyObject {
   ///
   /// - Returns: false where the record is larger than the topic takes; nothing was published then.
   func emit(
-    to partition: LogPartition, key: ByteView?, value: ByteView?, headers: UnsafeBufferPointer<LogHeader>,
-    timestamp: Timestamp?) -> Bool
+    to partition: LogPartition,
+    key: ByteView?,
+    value: ByteView?,
+    headers: UnsafeBufferPointer<LogHeader>,
+    timestamp: Timestamp?
+  ) -> Bool
 }
 
 /// The moment at which a record is applied, by both clocks.

@@ -42,7 +42,10 @@ package final class EnricherHarness {
     init(_ body: @escaping (Output) -> Bool) { self.body = body }
 
     func emit(
-      to partition: LogPartition, key: ByteView?, value: ByteView?, headers: UnsafeBufferPointer<LogHeader>,
+      to partition: LogPartition,
+      key: ByteView?,
+      value: ByteView?,
+      headers: UnsafeBufferPointer<LogHeader>,
       timestamp: Timestamp?
     ) -> Bool {
       body(Output(partition: partition, key: key, value: value, headers: headers))
@@ -62,8 +65,11 @@ package final class EnricherHarness {
 
   /// A harness whose outputs go to `publish`, which says whether they are small enough.
   package init(
-    settings: EnricherSettings = EnricherSettings(), partitionCount: Int32 = 1, partition: Int32 = 0,
-    wall: Timestamp, publish: @escaping (Output) -> Bool
+    settings: EnricherSettings = EnricherSettings(),
+    partitionCount: Int32 = 1,
+    partition: Int32 = 0,
+    wall: Timestamp,
+    publish: @escaping (Output) -> Bool
   ) {
     self.settings = settings
     self.partition = partition
@@ -89,10 +95,18 @@ package final class EnricherHarness {
 
   /// Applies a record of a topic, with the next offset.
   package func apply(
-    _ topic: LogTopic, key: ByteView?, value: ByteView?, headers: [(name: ByteView, value: ByteView)] = []
+    _ topic: LogTopic,
+    key: ByteView?,
+    value: ByteView?,
+    headers: [(name: ByteView, value: ByteView)] = []
   ) {
     var record = Record(
-      partition: LogPartition(topic, partition), offset: nextOffset, timestamp: wall, key: key, value: value)
+      partition: LogPartition(topic, partition),
+      offset: nextOffset,
+      timestamp: wall,
+      key: key,
+      value: value
+    )
     record.headers = headers
     apply(record)
   }

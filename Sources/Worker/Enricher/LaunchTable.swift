@@ -32,8 +32,10 @@ final class LaunchTable: @unchecked Sendable {  // immutable after init
     hash = keep(directory.hash)
     entries = directory.descriptors.map { descriptor in
       Entry(
-        name: keep(descriptor.name), client: descriptor.launch.map { keep($0.client) },
-        freshness: descriptor.freshness.milliseconds)
+        name: keep(descriptor.name),
+        client: descriptor.launch.map { keep($0.client) },
+        freshness: descriptor.freshness.milliseconds
+      )
     }
     self.owned = owned
   }

@@ -36,10 +36,17 @@ extension UserState {
     let disabled = flags.contains(.presenceDisabled) || !settings.presenceEnabled
     var projection = PresenceProjection(
       displayName: networkAddress.isEmpty || networkDisplayName.isEmpty ? displayName : networkDisplayName,
-      imAddress: identity, state: .offline, message: .empty, quality: disabled ? .disabled : .unknown, actions: [],
+      imAddress: identity,
+      state: .offline,
+      message: .empty,
+      quality: disabled ? .disabled : .unknown,
+      actions: [],
       selfActions: settings.changeCredentials ? .changeCredentials : [],
       launch: disabled || !settings.services.contains(.im) || !launches.canLaunch(claim) ? UserState.noClaim : claim,
-      validUntil: nil, source: UserState.noSource, observedAt: Timestamp(milliseconds: creation))
+      validUntil: nil,
+      source: UserState.noSource,
+      observedAt: Timestamp(milliseconds: creation)
+    )
     if projection.displayName.isEmpty { projection.displayName = user }
     if settings.services.contains(.profile) { projection.actions.insert(.viewProfile) }
     if settings.services.contains(.mail), !mail.isEmpty { projection.actions.insert(.sendMail) }

@@ -66,7 +66,10 @@ extension Lane {
       } else {
         marks.forget(number)
         stores[index] = PartitionStore(
-          partition: number, settings: enricher.settings.contact, now: now.monotonic)
+          partition: number,
+          settings: enricher.settings.contact,
+          now: now.monotonic
+        )
       }
     }
     dropOldStores()
@@ -152,11 +155,19 @@ extension Lane {
   }
 
   private func startReading(
-    _ bounds: [LogBounds], _ committed: [LogPosition], _ client: Client
+    _ bounds: [LogBounds],
+    _ committed: [LogPosition],
+    _ client: Client
   ) throws(LogFailure) {
     var reading = RestoreReading(
-      committed: committed, missing: [:], isReadingProfiles: false, read: 0, total: 0, startedAt: now.monotonic,
-      reportedAt: now.monotonic)
+      committed: committed,
+      missing: [:],
+      isReadingProfiles: false,
+      read: 0,
+      total: 0,
+      startedAt: now.monotonic,
+      reportedAt: now.monotonic
+    )
     var starts: [LogPosition] = []
     for bound in bounds {
       let partition = bound.partition
@@ -198,7 +209,8 @@ extension Lane {
     }
     var fault: RestoreFailure?
     try client.pollReader(
-      wait: .milliseconds(5), limit: 5_000,
+      wait: .milliseconds(5),
+      limit: 5_000,
       onRecord: { record in
         guard fault == nil, let end = reading.missing[record.partition] else { return }
         guard record.offset < end else {
@@ -218,7 +230,8 @@ extension Lane {
         guard let end = reading.missing[partition], position >= end else { return }
         marks.advance(partition.topic, partition.partition, to: min(position, end))
         reading.missing[partition] = nil
-      })
+      }
+    )
     for number in owned { stores[Int(number)]?.commit(now: now) }
     if let fault {
       status.fault = fault.message
@@ -256,7 +269,8 @@ extension Lane {
     try client.assign(
       owned.flatMap { number in
         LogTopic.enricherInputs.map { LogPosition(LogPartition($0, number), offset: positions[$0, number]) }
-      })
+      }
+    )
     restore = .done
     status.phase = .running
     if status.fault != nil, !hasFencingFault { status.fault = nil }

@@ -43,8 +43,12 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   private var fencings: [Int64] = []
 
   init(
-    settings: LaneSettings, enricher: Enricher, clock: Clock, makeClient: @escaping () -> Client,
-    latestSpaces: @escaping () -> SpaceTable = { .empty }, report: @escaping (LaneReport) -> Void = { _ in }
+    settings: LaneSettings,
+    enricher: Enricher,
+    clock: Clock,
+    makeClient: @escaping () -> Client,
+    latestSpaces: @escaping () -> SpaceTable = { .empty },
+    report: @escaping (LaneReport) -> Void = { _ in }
   ) {
     self.settings = settings
     self.enricher = enricher
@@ -142,7 +146,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
           missing.remove(partition.partition)
           restore = .catchingUp(missing)
         }
-      })
+      }
+    )
   }
 
   private var isRewinding: Bool {
@@ -337,7 +342,10 @@ enum LaneReport {
 extension Lane: EnricherSink {
   /// Publishes a record in the running transaction, which begins with its first output.
   func emit(
-    to partition: LogPartition, key: ByteView?, value: ByteView?, headers: UnsafeBufferPointer<LogHeader>,
+    to partition: LogPartition,
+    key: ByteView?,
+    value: ByteView?,
+    headers: UnsafeBufferPointer<LogHeader>,
     timestamp: Timestamp?
   ) -> Bool {
     guard failure == nil, let client else { return true }  // the transaction is taken back whatever it has in it

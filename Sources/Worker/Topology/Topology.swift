@@ -2,7 +2,7 @@
 
 /// The worker's topics under one prefix.
 ///
-/// What a topic is for, how it is keyed and how long it is kept is declared once, in `Topology.Topic`; names, the plan
+/// What a topic is for, how it is keyed and how long it is kept is declared once, in an extension of `LogTopic`; names, the plan
 /// of `topics create` and the report of `topics check` follow from it.
 public struct Topology: Sendable, Equatable {
   /// Put before every name.
@@ -15,15 +15,16 @@ public struct Topology: Sendable, Equatable {
   public init(_ configuration: WorkerConfiguration) { self.init(prefix: configuration.topics.prefix) }
 
   /// The full name of a topic.
-  public func name(of topic: Topic) -> String { prefix + topic.rawValue }
+  public func name(of topic: LogTopic) -> String { prefix + topic.name }
 
   /// The names of all topics in the contract's order.
-  public var names: [String] { Topic.allCases.map(name(of:)) }
+  public var names: [String] { LogTopic.allCases.map(name(of:)) }
 
   /// The topic of a full name; nil for one that is not the worker's.
-  public func topic(named name: String) -> Topic? {
+  public func topic(named name: String) -> LogTopic? {
     guard name.hasPrefix(prefix) else { return nil }
-    return Topic(rawValue: String(name.dropFirst(prefix.count)))
+    let rest = name.dropFirst(prefix.count)
+    return LogTopic.allCases.first { $0.name == rest }
   }
 
   /// How much larger than any input a dead letter may be: the original's bytes and the headers that say what is wrong.
@@ -34,30 +35,6 @@ public struct Topology: Sendable, Equatable {
 }
 
 extension Topology {
-  /// A topic of the contract.
-  public enum Topic: String, CaseIterable, Sendable {
-    /// Changes of presence, and asks for it.
-    case presenceChanges = "presence.changes"
-    /// Requests to contact somebody.
-    case contactRequests = "contact.requests"
-    /// The portal's users.
-    case userProfiles = "user.profiles"
-    /// The portal's spaces.
-    case portalSpaces = "portal.spaces"
-    /// Look-ups that the enricher needs.
-    case presenceLookups = "presence.lookups"
-    /// What is known of each user.
-    case presenceSnapshots = "presence.snapshots"
-    /// Mails to send.
-    case mailDispatches = "mail.dispatches"
-    /// Instant messages to start.
-    case imDispatches = "im.dispatches"
-    /// How requests ended.
-    case contactOutcomes = "contact.outcomes"
-    /// Records that could not be processed.
-    case deadLetters = "presence.dead-letters"
-  }
-
   /// What a topic's keys are.
   public enum KeyKind: String, Sendable {
     /// The user that the event is about.
@@ -97,7 +74,7 @@ extension Topology {
   }
 }
 
-extension Topology.Topic {
+extension LogTopic {
   /// What its keys are.
   public var keyKind: Topology.KeyKind {
     switch self {

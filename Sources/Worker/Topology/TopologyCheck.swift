@@ -66,8 +66,8 @@ public struct TopologyCheck: Sendable {
 
   // MARK: Errors
 
-  private func missing(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
-    Topology.Topic.allCases.filter { found[$0] == nil }.map { topic in
+  private func missing(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
+    LogTopic.allCases.filter { found[$0] == nil }.map { topic in
       TopologyProblem(
         .error,
         topic: topology.name(of: topic),
@@ -77,8 +77,8 @@ public struct TopologyCheck: Sendable {
     }
   }
 
-  private func partitionCounts(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
-    let together = Topology.Topic.allCases.filter(\.isCoPartitioned).compactMap { found[$0] }
+  private func partitionCounts(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
+    let together = LogTopic.allCases.filter(\.isCoPartitioned).compactMap { found[$0] }
     let counts = Dictionary(grouping: together, by: \.partitions)
     guard let usual = counts.max(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) })?.key else { return [] }
     if counts.count > 1 {
@@ -105,8 +105,8 @@ public struct TopologyCheck: Sendable {
     ]
   }
 
-  private func cleanup(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
-    Topology.Topic.allCases.compactMap { topic in
+  private func cleanup(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
+    LogTopic.allCases.compactMap { topic in
       guard let facts = found[topic], let policies = facts.cleanup, policies != [topic.cleanup.rawValue] else {
         return nil
       }
@@ -120,7 +120,7 @@ public struct TopologyCheck: Sendable {
     }
   }
 
-  private func retention(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
+  private func retention(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
     var problems: [TopologyProblem] = []
     let requests = found[.contactRequests]?.retention
     let window = Retention.limited(duplicateWindow)
@@ -158,9 +158,9 @@ public struct TopologyCheck: Sendable {
     return problems
   }
 
-  private func sizes(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
+  private func sizes(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
     guard let letters = found[.deadLetters], let room = letters.number("max.message.bytes") else { return [] }
-    let inputs = Topology.Topic.allCases.filter(\.isInput).compactMap { found[$0]?.number("max.message.bytes") }
+    let inputs = LogTopic.allCases.filter(\.isInput).compactMap { found[$0]?.number("max.message.bytes") }
     guard let largest = inputs.max(), room < largest + Double(Topology.deadLetterAllowance) else { return [] }
     let needed = Int(largest) + Topology.deadLetterAllowance
     return [
@@ -175,8 +175,8 @@ public struct TopologyCheck: Sendable {
 
   // MARK: Advice
 
-  private func compaction(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
-    Topology.Topic.allCases.filter { $0.cleanup == .compact }.compactMap { topic in
+  private func compaction(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
+    LogTopic.allCases.filter { $0.cleanup == .compact }.compactMap { topic in
       guard let facts = found[topic] else { return nil }
       let larger = ["segment.bytes", "segment.ms", "min.cleanable.dirty.ratio", "max.compaction.lag.ms"]
         .filter { name in
@@ -196,8 +196,8 @@ public struct TopologyCheck: Sendable {
     }
   }
 
-  private func unknownSettings(_ found: [Topology.Topic: TopicFacts]) -> [TopologyProblem] {
-    let silent = Topology.Topic.allCases.compactMap { found[$0] }.filter { $0.settings == nil }
+  private func unknownSettings(_ found: [LogTopic: TopicFacts]) -> [TopologyProblem] {
+    let silent = LogTopic.allCases.compactMap { found[$0] }.filter { $0.settings == nil }
     guard !silent.isEmpty else { return [] }
     let subject = silent.count == 1 ? silent[0].name : "\(silent.count) topics"
     return [
@@ -210,7 +210,7 @@ public struct TopologyCheck: Sendable {
     ]
   }
 
-  private func retentionSetting(of topic: Topology.Topic) -> String {
+  private func retentionSetting(of topic: LogTopic) -> String {
     "retention.ms=\(topic.settings["retention.ms"] ?? "")"
   }
 

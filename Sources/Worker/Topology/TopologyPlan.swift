@@ -39,7 +39,7 @@ public struct TopologyPlan: Sendable, Equatable {
     )
     let count =
       usual.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) }?.key ?? configuration.topics.partitions
-    creations = Topology.Topic.allCases.filter { !names.contains(topology.name(of: $0)) }.map { topic in
+    creations = LogTopic.allCases.filter { !names.contains(topology.name(of: $0)) }.map { topic in
       TopicCreation(
         name: topology.name(of: topic),
         partitions: topic == .portalSpaces ? 1 : count,

@@ -70,6 +70,7 @@ struct ConfigurationOptions: ParsableArguments {
     var loader = ConfigurationLoader()
     loader.environment = environment
     loader.options = try options()
+    loader.checks = [AgentAssembly.problems]
     if let path = file ?? environment[EnvironmentName.file], !path.isEmpty {
       do {
         loader.file = (path, try TextFile.read(path))

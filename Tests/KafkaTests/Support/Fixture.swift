@@ -23,6 +23,14 @@ enum Fixture {
     ]).merging(extra)
   }
 
+  /// A cluster of the test's own, with one topic: for what would disturb other tests.
+  static func withCluster(topic: String, _ body: (KafkaMockCluster) throws -> Void) throws {
+    let cluster = try KafkaMockCluster()
+    try cluster.createTopic(topic, partitions: 1)
+    // Its last use in the body may come before the clients' last.
+    try withExtendedLifetime(cluster) { try body(cluster) }
+  }
+
   /// A topic that no other test uses.
   static func topic(_ name: String = #function, partitions: Int = 1) throws -> String {
     let topic = String(name.prefix { $0.isLetter })

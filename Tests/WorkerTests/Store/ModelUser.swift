@@ -52,28 +52,43 @@ struct ModelUser: Equatable {
       let lease = Bool.random(using: &random) ? Int32.random(in: 1...9_999, using: &random) : 0
       return ModelReading(
         address: Bool.random(using: &random) ? texts[2 + Int.random(in: 0..<4, using: &random)] : text(&random),
-        source: "s\(Int.random(in: 0..<5, using: &random))", device: text(&random), message: text(&random),
+        source: "s\(Int.random(in: 0..<5, using: &random))",
+        device: text(&random),
+        message: text(&random),
         state: PresenceState.allCases.randomElement(using: &random) ?? .offline,
         standing: [Reading.Standing.live, .superseded, .lapsed].randomElement(using: &random) ?? .live,
         observedAt: Int64.random(in: 0..<1 << 50, using: &random),
         sequence: Bool.random(using: &random) ? Int64.random(in: .min ... .max, using: &random) : nil,
         leaseSeconds: lease,
         validUntil: Bool.random(using: &random) ? Int64.random(in: 0..<1 << 50, using: &random) : nil,
-        renewedAt: lease == 0 ? 0 : Int64.random(in: 0..<1 << 40, using: &random))
+        renewedAt: lease == 0 ? 0 : Int64.random(in: 0..<1 << 40, using: &random)
+      )
     }
     return ModelUser(
-      name: name, creation: Int64.random(in: 0..<1 << 50, using: &random),
+      name: name,
+      creation: Int64.random(in: 0..<1 << 50, using: &random),
       version: Int64.random(in: 0..<1 << 50, using: &random),
       deletedAt: deleted ? Int64.random(in: 1..<1 << 50, using: &random) : 0,
-      flags: (deleted ? 8 : 0) | UInt16.random(in: 0..<8, using: &random), claim: Int16.random(in: -1...9, using: &random),
-      profileUpdatedAt: Bool.random(using: &random) ? Int64.random(in: 0..<1 << 50, using: &random) : nil, texts: texts,
+      flags: (deleted ? 8 : 0) | UInt16.random(in: 0..<8, using: &random),
+      claim: Int16.random(in: -1...9, using: &random),
+      profileUpdatedAt: Bool.random(using: &random) ? Int64.random(in: 0..<1 << 50, using: &random) : nil,
+      texts: texts,
       interest: hasInterest ? (0..<5).map { _ in Int64.random(in: 1..<1 << 50, using: &random) } : [0, 0, 0, 0, 0],
-      readings: readings)
+      readings: readings
+    )
   }
 
   init(
-    name: String, creation: Int64, version: Int64, deletedAt: Int64, flags: UInt16, claim: Int16,
-    profileUpdatedAt: Int64?, texts: [String], interest: [Int64], readings: [ModelReading]
+    name: String,
+    creation: Int64,
+    version: Int64,
+    deletedAt: Int64,
+    flags: UInt16,
+    claim: Int16,
+    profileUpdatedAt: Int64?,
+    texts: [String],
+    interest: [Int64],
+    readings: [ModelReading]
   ) {
     self.name = name
     self.creation = creation
@@ -89,8 +104,13 @@ struct ModelUser: Equatable {
 
   init(_ state: UserState) {
     self.init(
-      name: state.user.string, creation: state.creation, version: state.version, deletedAt: state.deletedAt,
-      flags: state.flags.rawValue, claim: state.claim, profileUpdatedAt: state.profileUpdatedAt,
+      name: state.user.string,
+      creation: state.creation,
+      version: state.version,
+      deletedAt: state.deletedAt,
+      flags: state.flags.rawValue,
+      claim: state.claim,
+      profileUpdatedAt: state.profileUpdatedAt,
       texts: [
         state.displayName.string, state.mail.string, state.enterpriseAddress.string, state.networkAddress.string,
         state.eventAddress.string, state.networkDisplayName.string,
@@ -101,11 +121,20 @@ struct ModelUser: Equatable {
       ],
       readings: state.readings.buffer.map { reading in
         ModelReading(
-          address: reading.address.string, source: reading.source.string, device: reading.device.string,
-          message: reading.message.string, state: reading.state, standing: reading.standing,
-          observedAt: reading.observedAt.milliseconds, sequence: reading.sequence, leaseSeconds: reading.leaseSeconds,
-          validUntil: reading.validUntil?.milliseconds, renewedAt: reading.renewedAt)
-      })
+          address: reading.address.string,
+          source: reading.source.string,
+          device: reading.device.string,
+          message: reading.message.string,
+          state: reading.state,
+          standing: reading.standing,
+          observedAt: reading.observedAt.milliseconds,
+          sequence: reading.sequence,
+          leaseSeconds: reading.leaseSeconds,
+          validUntil: reading.validUntil?.milliseconds,
+          renewedAt: reading.renewedAt
+        )
+      }
+    )
   }
 
   /// Lends the user as a state whose views are valid inside of `body`.
@@ -134,18 +163,30 @@ struct ModelUser: Equatable {
       state.eventAddress = view[ranges[5]]
       state.networkDisplayName = view[ranges[6]]
       state.interest = UserState.Interest(
-        until: interest[0], refreshAt: interest[1], lookupIssuedAt: interest[2], lookupUntil: interest[3],
-        failedUntil: interest[4])
+        until: interest[0],
+        refreshAt: interest[1],
+        lookupIssuedAt: interest[2],
+        lookupUntil: interest[3],
+        failedUntil: interest[4]
+      )
       state.readings.removeAll()
       for (index, reading) in readings.enumerated() {
         let base = 7 + index * 4
         state.readings.append(
           Reading(
-            address: view[ranges[base]], source: view[ranges[base + 1]], device: view[ranges[base + 2]],
-            message: view[ranges[base + 3]], state: reading.state, standing: reading.standing,
-            observedAt: Timestamp(milliseconds: reading.observedAt), sequence: reading.sequence,
-            leaseSeconds: reading.leaseSeconds, validUntil: reading.validUntil.map(Timestamp.init(milliseconds:)),
-            renewedAt: reading.renewedAt))
+            address: view[ranges[base]],
+            source: view[ranges[base + 1]],
+            device: view[ranges[base + 2]],
+            message: view[ranges[base + 3]],
+            state: reading.state,
+            standing: reading.standing,
+            observedAt: Timestamp(milliseconds: reading.observedAt),
+            sequence: reading.sequence,
+            leaseSeconds: reading.leaseSeconds,
+            validUntil: reading.validUntil.map(Timestamp.init(milliseconds:)),
+            renewedAt: reading.renewedAt
+          )
+        )
       }
       body(state)
     }

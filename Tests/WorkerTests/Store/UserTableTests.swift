@@ -107,8 +107,12 @@ struct UserTableTests {
     for index in 0..<40 {
       list.append(
         Reading(
-          address: .empty, source: ByteView("s"), state: .online,
-          observedAt: Timestamp(milliseconds: Int64((index * 7) % 40))))
+          address: .empty,
+          source: ByteView("s"),
+          state: .online,
+          observedAt: Timestamp(milliseconds: Int64((index * 7) % 40))
+        )
+      )
     }
     #expect(list.count == Reading.maximumPerUser)
     #expect(list.buffer.map(\.observedAt.milliseconds).sorted() == Array(24..<40))

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How an agent shows who it is.
+public enum Credentials: Hashable, Sendable {
+  /// Not at all.
+  case none
+  /// HTTP basic authentication.
+  case basic(user: String, password: Secret)
+  /// A bearer token.
+  case bearer(Secret)
+
+  /// The header field that carries them.
+  var header: AgentHTTPRequest.Header? {
+    switch self {
+    case .none: nil
+    case .basic(let user, let password):
+      AgentHTTPRequest.Header("Authorization", "Basic " + Base64.encode(Array("\(user):\(password.reveal())".utf8)))
+    case .bearer(let token):
+      AgentHTTPRequest.Header("Authorization", "Bearer " + token.reveal())
+    }
+  }
+}
+
+/// Base 64 (RFC 4648) with padding.
+enum Base64 {
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  static func encode(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+      for index in 0..<4 {
+        text.append(
+          index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index)) & 0x3F] : UInt8(ascii: "=")
+        )
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

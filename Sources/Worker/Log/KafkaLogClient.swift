@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Kafka
+import PresenceModel
+
+/// A lane's log in Kafka: a consumer of the group, a producer, a reader for restoring, and a prober of watermarks.
+///
+/// Not Sendable: it belongs to the lane's thread. The prober has a thread of its own, since librdkafka 2.0.2 can ask for
+/// watermarks only in calls that block.
+final class KafkaLogClient: LogClient {
+  typealias Record = KafkaLogRecord
+
+  private let settings: KafkaLogSettings
+  private var consumer: KafkaConsumer?
+  private var producer: KafkaProducer?
+  private var reader: KafkaConsumer?
+  private var prober: WatermarkProber?
+  private var inputTopics: [LogTopic] = []
+  private var readerTopics: [LogTopic] = []
+  private var outputTopics: [KafkaTopic?] = Array(repeating: nil, count: LogTopic.allCases.count)
+  private var metadata: KafkaGroupMetadata?
+  private var written: [LogPartition: Int64] = [:]
+  private var headers = KafkaHeaders()
+  private var deliveryFailure: KafkaError?
+  private var lastRecordAt: Int64
+  private let clock = SystemLaneClock()
+
+  init(_ settings: KafkaLogSettings) {
+    self.settings = settings
+    lastRecordAt = clock.monotonic
+  }
+
+  var isTransactional: Bool { settings.isTransactional }
+
+  // MARK: Life
+
+  func connect() throws(LogFailure) {
+    try translate { () throws(KafkaError) in
+      let producer = try KafkaProducer(
+        settings.producerConfiguration,
+        clientID: settings.clientID,
+        transactionalID: isTransactional ? settings.transactionalID : nil,
+        observer: settings.observer
+      )
+      self.producer = producer
+      for topic in LogTopic.allCases where topic != .portalSpaces && topic != .userProfiles {
+        outputTopics[Int(topic.rawValue)] = try producer.topic(settings.name(of: topic))
+      }
+      if isTransactional { try producer.initTransactions(timeout: .seconds(10)) }
+      let consumer = try KafkaConsumer(
+        settings.consumerConfiguration,
+        role: .member(group: settings.groupName, instance: settings.groupInstanceID),
+        clientID: settings.clientID,
+        observer: settings.observer
+      )
+      self.consumer = consumer
+      inputTopics = LogTopic.enricherInputs
+      try consumer.subscribe(to: inputTopics.map { settings.name(of: $0) })
+    }
+    prober = WatermarkProber(settings)
+  }
+
+  func close(leaveGroup: Bool) {
+    prober?.stop()
+    prober = nil
+    metadata = nil
+    for client in [reader, consumer] {
+      do throws(KafkaError) {
+        try client?.close()
+      } catch {
+        settings.observer.error(error)
+      }
+    }
+    producer?.close()
+    reader = nil
+    consumer = nil
+    producer = nil
+  }
+
+  /// A lane that was told to use a client that it has closed is a defect of the lane.
+  private func open<Client>(_ client: Client?) throws(LogFailure) -> Client {
+    guard let client else { throw LogFailure(.discardClient, "the client is closed") }
+    return client
+  }
+
+  func partitionCount() throws(LogFailure) -> Int32 {
+    let producer = try open(producer)
+    var counts: [(name: String, count: Int)] = []
+    for topic in LogTopic.allCases where topic != .portalSpaces {
+      let name = settings.name(of: topic)
+      let count = try translate { () throws(KafkaError) in
+        try producer.partitionCount(of: producer.topic(name), timeout: .seconds(5))
+      }
+      counts.append((name, count))
+    }
+    let first = counts[0]
+    for other in counts where other.count != first.count {
+      throw LogFailure(
+        .discardClient,
+        "\(other.name) has \(other.count) partitions and \(first.name) has \(first.count): they must be the same"
+      )
+    }
+    return Int32(first.count)
+  }
+
+  // MARK: Inputs
+
+  func poll(
+    wait: Duration,
+    limit: Int,
+    onRecord: (KafkaLogRecord) -> Void,
+    onEnd: (LogPartition, Int64) -> Void
+  ) throws(LogFailure) -> LogRebalance? {
+    let consumer = try open(consumer)
+    try serveProducer()
+    let (poll, failure) = try visit(consumer, topics: inputTopics, wait, limit, onRecord, onEnd)
+    if poll.records > 0 { lastRecordAt = clock.monotonic }
+    if let failure { throw LogFailure(failure) }
+    switch poll.rebalance {
+    case .none: return nil
+    case .assigned(let partitions): return .assigned(partitions.compactMap(logPartition))
+    case .revoked(_, let lost): return .revoked(lost: lost)
+    }
+  }
+
+  private func visit(
+    _ consumer: KafkaConsumer,
+    topics: [LogTopic],
+    _ wait: Duration,
+    _ limit: Int,
+    _ onRecord: (KafkaLogRecord) -> Void,
+    _ onEnd: (LogPartition, Int64) -> Void
+  ) throws(LogFailure) -> (KafkaPoll, KafkaError?) {
+    let result: Result<(KafkaPoll, KafkaError?), KafkaError> = withoutActuallyEscaping(onRecord) { onRecord in
+      withoutActuallyEscaping(onEnd) { onEnd in
+        var visitor = LogVisitor(topics: topics, onRecord: onRecord, onEnd: onEnd)
+        do throws(KafkaError) {
+          let poll = try consumer.poll(timeout: wait, limit: limit, into: &visitor)
+          return .success((poll, visitor.failure))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+    switch result {
+    case .success(let value): return value
+    case .failure(let error): throw LogFailure(error)
+    }
+  }
+
+  private func logPartition(_ partition: KafkaTopicPartition) -> LogPartition? {
+    inputTopics.first { settings.name(of: $0) == partition.topic }.map { LogPartition($0, partition.partition) }
+  }
+
+  private func kafkaPartition(_ partition: LogPartition) -> KafkaTopicPartition {
+    KafkaTopicPartition(settings.name(of: partition.topic), partition.partition)
+  }
+
+  private func kafkaPosition(_ position: LogPosition) -> KafkaPosition {
+    KafkaPosition(kafkaPartition(position.partition), position.offset.map { KafkaOffset($0) } ?? .beginning)
+  }
+
+  var millisecondsSinceContact: Int64 { clock.monotonic - max(lastRecordAt, prober?.lastAnswerAt ?? 0) }
+
+  func assign(_ positions: [LogPosition]) throws(LogFailure) {
+    let consumer = try open(consumer)
+    let isRebalance = consumer.pendingRebalance != nil
+    try translate { () throws(KafkaError) in
+      // Taken now and used for the assignment's life: what a member that rejoins would give is not fenced.
+      if isRebalance { metadata = isTransactional ? try consumer.groupMetadata() : nil }
+      try consumer.assign(positions.map(kafkaPosition))
+    }
+  }
+
+  func unassign() throws(LogFailure) {
+    let consumer = try open(consumer)
+    metadata = nil
+    try translate { () throws(KafkaError) in try consumer.unassign() }
+  }
+
+  func committed(_ partitions: [LogPartition]) throws(LogFailure) -> [LogPosition] {
+    let consumer = try open(consumer)
+    let positions = try translate { () throws(KafkaError) in
+      try consumer.committed(partitions.map(kafkaPartition), timeout: .seconds(2))
+    }
+    var committed: [KafkaTopicPartition: Int64] = [:]
+    for position in positions { committed[position.topicPartition] = position.offset.exact }
+    return partitions.map { LogPosition($0, offset: committed[kafkaPartition($0)]) }
+  }
+
+  // MARK: Outputs
+
+  func begin() throws(LogFailure) {
+    guard isTransactional else { return }
+    let producer = try open(producer)
+    try translate { () throws(KafkaError) in try producer.beginTransaction() }
+  }
+
+  func produce(
+    to partition: LogPartition,
+    key: ByteView?,
+    value: ByteView?,
+    headers list: UnsafeBufferPointer<LogHeader>,
+    timestamp: Timestamp?
+  ) throws(LogFailure) {
+    guard let producer, let topic = outputTopics[Int(partition.topic.rawValue)] else {
+      throw LogFailure(.discardClient, "no producer for \(partition.topic.name)")
+    }
+    headers.truncate(to: 0)
+    for header in list { headers.append(name: header.name.raw, value: header.value.raw) }
+    do throws(KafkaError) {
+      try producer.produce(
+        topic,
+        partition: partition.partition,
+        key: key?.raw,
+        value: value?.raw,
+        headers: headers,
+        timestamp: timestamp?.milliseconds ?? 0
+      )
+    } catch {
+      throw LogFailure(error)
+    }
+  }
+
+  func makeRoom() throws(LogFailure) {
+    let producer = try open(producer)
+    try translate { () throws(KafkaError) in try producer.poll(timeout: .milliseconds(5)) }
+    try takeDeliveries()
+  }
+
+  private func serveProducer() throws(LogFailure) {
+    let producer = try open(producer)
+    try translate { () throws(KafkaError) in try producer.poll() }
+    try takeDeliveries()
+  }
+
+  private func takeDeliveries() throws(LogFailure) {
+    guard let producer else { return }
+    producer.takeDeliveries { delivery in
+      if let error = delivery.error {
+        if deliveryFailure == nil { deliveryFailure = error }
+      } else if let offset = delivery.offset, let topic = outputTopic(delivery.topic) {
+        let partition = LogPartition(topic, delivery.partition)
+        if offset >= written[partition] ?? 0 { written[partition] = offset + 1 }
+      }
+    }
+    if let failure = deliveryFailure {
+      deliveryFailure = nil
+      throw LogFailure(failure)
+    }
+  }
+
+  /// Only the state topics' offsets are of interest; the producer registers its topics in the order of `LogTopic`.
+  private func outputTopic(_ topic: KafkaTopic) -> LogTopic? {
+    for candidate in [LogTopic.presenceSnapshots, .contactOutcomes]
+    where outputTopics[Int(candidate.rawValue)] == topic {
+      return candidate
+    }
+    return nil
+  }
+
+  func commit(_ positions: [LogPosition]) throws(LogFailure) {
+    let producer = try open(producer)
+    let exact = positions.filter { $0.offset != nil }.map(kafkaPosition)
+    if isTransactional {
+      guard metadata != nil else { throw LogFailure(.abortTransaction, "the lane is not a member of its group") }
+      try translate { () throws(KafkaError) in
+        try producer.sendOffsets(exact, group: metadata!, timeout: .seconds(5))
+        try producer.commitTransaction(timeout: settings.transactionTimeout)
+      }
+    } else {
+      let consumer = try open(consumer)
+      try translate { () throws(KafkaError) in try producer.flush(timeout: settings.transactionTimeout) }
+      try takeDeliveries()
+      try translate { () throws(KafkaError) in try consumer.commit(exact, timeout: .seconds(5)) }
+    }
+    try serveProducer()
+  }
+
+  func abort() throws(LogFailure) {
+    let producer = try open(producer)
+    if isTransactional {
+      try translate { () throws(KafkaError) in try producer.abortTransaction(timeout: settings.transactionTimeout) }
+    }
+    // What was purged or aborted says so in its delivery report; that is no news any more.
+    producer.takeDeliveries { _ in }
+    deliveryFailure = nil
+  }
+
+  func writtenUpTo(_ partition: LogPartition) -> Int64? { written[partition] }
+
+  // MARK: Bounds and restoring
+
+  func requestBounds(of partitions: [LogPartition], atTime: Timestamp?, token: UInt64) {
+    prober?.request(WatermarkProber.Question(partitions: partitions, atTime: atTime, token: token))
+  }
+
+  func takeBounds() -> LogBoundsAnswer? { prober?.takeAnswer() }
+
+  func assignReader(_ positions: [LogPosition]) throws(LogFailure) {
+    if reader == nil {
+      guard !positions.isEmpty else { return }
+      try translate { () throws(KafkaError) in
+        self.reader = try KafkaConsumer(
+          settings.readerConfiguration,
+          role: .reader(group: settings.groupName + "-restore", isolation: .readCommitted),
+          clientID: settings.clientID + "-restore",
+          observer: settings.observer
+        )
+      }
+      readerTopics = []
+    }
+    let reader = try open(reader)
+    try translate { () throws(KafkaError) in
+      for position in positions where !readerTopics.contains(position.partition.topic) {
+        _ = try reader.topic(settings.name(of: position.partition.topic))
+        readerTopics.append(position.partition.topic)
+      }
+      if positions.isEmpty { try reader.unassign() } else { try reader.assign(positions.map(kafkaPosition)) }
+    }
+  }
+
+  func pollReader(
+    wait: Duration,
+    limit: Int,
+    onRecord: (KafkaLogRecord) -> Void,
+    onEnd: (LogPartition, Int64) -> Void
+  ) throws(LogFailure) {
+    let (_, failure) = try visit(try open(reader), topics: readerTopics, wait, limit, onRecord, onEnd)
+    if let failure { throw LogFailure(failure) }
+  }
+
+  private func translate<Result>(_ body: () throws(KafkaError) -> Result) throws(LogFailure) -> Result {
+    do throws(KafkaError) {
+      return try body()
+    } catch {
+      throw LogFailure(error)
+    }
+  }
+}
+
+extension LogFailure {
+  /// What a Kafka error means to a lane. Where trying again changes nothing, new clients after a pause are the last
+  /// thing that may help, and the lane is not ready meanwhile.
+  init(_ error: KafkaError) {
+    let recovery: Recovery =
+      switch error.recovery {
+      case .retry: .retry
+      case .abortTransaction: .abortTransaction
+      case .discardClient: .discardClient
+      case .none: error.operation == .commit ? .abortTransaction : .discardClient
+      }
+    let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
+    self.init(recovery, isFenced: fencing.contains(error.code), error.description)
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Kafka
+
+/// What a lane's Kafka clients are made of.
+public struct KafkaLogSettings: Sendable {
+  /// The properties that consumers and producers share, the bootstrap servers among them.
+  public var common: KafkaConfiguration
+  /// Properties of consumers and of producers alone, by librdkafka's names.
+  public var consumer: [String: String] = [:]
+  public var producer: [String: String] = [:]
+  /// What all topics, the group and the transactional ids begin with.
+  public var prefix = ""
+  /// The group's name without the prefix.
+  public var group = "presence-worker-enricher-v1"
+  /// The instance and the lane: part of `client.id` and of the transactional id.
+  public var instance: String
+  public var lane: Int
+  /// The static member's name; nil for a dynamic member.
+  public var groupInstanceID: String?
+  /// Whether outputs and offsets are committed in transactions.
+  public var isTransactional = true
+  public var transactionTimeout = Duration.seconds(10)
+  public var sessionTimeout = Duration.seconds(15)
+  public var maximumPollInterval = Duration.seconds(60)
+  /// Receives logs and background errors.
+  public var observer = KafkaObserver()
+
+  /// The settings of one lane's clients.
+  public init(common: KafkaConfiguration, instance: String, lane: Int) {
+    self.common = common
+    self.instance = instance
+    self.lane = lane
+  }
+
+  /// `client.id`: the instance and the lane, so that the order of a group's members is stable.
+  var clientID: String { "\(instance)-\(lane)" }
+
+  /// The group with its prefix.
+  var groupName: String { prefix + group }
+
+  /// `transactional.id`: one producer of it is alive at a time.
+  var transactionalID: String { "\(groupName)-\(instance)-\(lane)" }
+
+  /// A topic's name with the prefix.
+  func name(of topic: LogTopic) -> String { prefix + topic.name }
+
+  /// A deep queue: a full one stops fetching for a whole second in librdkafka 2.0.2.
+  static let consumerDefaults = [
+    "queued.min.messages": "100000", "queued.max.messages.kbytes": "262144", "fetch.wait.max.ms": "10",
+    "fetch.message.max.bytes": "4194304",
+  ]
+
+  /// The properties of the group's consumer.
+  var consumerConfiguration: KafkaConfiguration {
+    KafkaConfiguration(Self.consumerDefaults)
+      .merging([
+        "session.timeout.ms": String(sessionTimeout.milliseconds),
+        "heartbeat.interval.ms": String(max(100, sessionTimeout.milliseconds / 5)),
+        "max.poll.interval.ms": String(max(maximumPollInterval, sessionTimeout).milliseconds),
+      ])
+      .merging(common.properties).merging(consumer)
+  }
+
+  /// The properties of readers, which have no membership to time out.
+  var readerConfiguration: KafkaConfiguration {
+    KafkaConfiguration(Self.consumerDefaults).merging(common.properties).merging(consumer)
+  }
+
+  /// The properties of the producer.
+  var producerConfiguration: KafkaConfiguration {
+    var own = [
+      "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000",
+      "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
+    ]
+    if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
+    return KafkaConfiguration(own).merging(common.properties).merging(producer)
+  }
+}

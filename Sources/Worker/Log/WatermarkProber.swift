@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Kafka
+import PresenceModel
+
+/// Asks for high watermarks on a thread of its own, with a handle that sees open transactions.
+///
+/// One question is worked on at a time; the answers wait until the lane takes them. A broker that is away costs this
+/// thread its time-outs, and the lane nothing.
+///
+/// Sendable because everything that both threads touch is under the condition's lock.
+final class WatermarkProber: @unchecked Sendable {
+  struct Question {
+    var partitions: [LogPartition]
+    var atTime: Timestamp?
+    var token: UInt64
+  }
+
+  private let settings: KafkaLogSettings
+  private let condition = NSCondition()
+  private var questions: [Question] = []
+  private var answers: [LogBoundsAnswer] = []
+  private var isStopping = false
+  private var answeredAt: Int64
+
+  init(_ settings: KafkaLogSettings) {
+    self.settings = settings
+    answeredAt = SystemLaneClock().monotonic
+    let thread = Thread { [self] in run() }
+    thread.name = "watermarks-\(settings.lane)"
+    thread.start()
+  }
+
+  /// When the log last answered (monotonic milliseconds).
+  var lastAnswerAt: Int64 { condition.withLock { answeredAt } }
+
+  func request(_ question: Question) {
+    condition.withLock {
+      questions.append(question)
+      condition.signal()
+    }
+  }
+
+  func takeAnswer() -> LogBoundsAnswer? {
+    condition.withLock { answers.isEmpty ? nil : answers.removeFirst() }
+  }
+
+  /// Lets the thread end; does not wait for it.
+  func stop() {
+    condition.withLock {
+      isStopping = true
+      condition.signal()
+    }
+  }
+
+  private func nextQuestion() -> Question? {
+    condition.withLock {
+      while questions.isEmpty, !isStopping { condition.wait() }
+      return isStopping ? nil : questions.removeFirst()
+    }
+  }
+
+  private func run() {
+    var consumer: KafkaConsumer?
+    while let question = nextQuestion() {
+      var bounds: [LogBounds]?
+      do throws(KafkaError) {
+        let reader: KafkaConsumer
+        if let consumer {
+          reader = consumer
+        } else {
+          reader = try KafkaConsumer(
+            settings.readerConfiguration,
+            role: .reader(group: settings.groupName + "-watermarks", isolation: .readUncommitted),
+            clientID: settings.clientID + "-watermarks",
+            observer: settings.observer
+          )
+          consumer = reader
+        }
+        bounds = try answer(question, reader)
+      } catch {
+        settings.observer.error(error)
+      }
+      condition.withLock {
+        if bounds != nil { answeredAt = SystemLaneClock().monotonic }
+        answers.append(LogBoundsAnswer(token: question.token, bounds: bounds))
+      }
+    }
+    do throws(KafkaError) {
+      try consumer?.close()
+    } catch {
+      settings.observer.error(error)
+    }
+  }
+
+  private func answer(_ question: Question, _ reader: KafkaConsumer) throws(KafkaError) -> [LogBounds] {
+    var bounds: [LogBounds] = []
+    for partition in question.partitions {
+      let name = KafkaTopicPartition(settings.name(of: partition.topic), partition.partition)
+      let (_, high) = try reader.watermarks(of: name, timeout: .seconds(2))
+      bounds.append(LogBounds(partition: partition, high: high))
+    }
+    guard let time = question.atTime else { return bounds }
+    for index in bounds.indices where bounds[index].partition.topic == .contactOutcomes {
+      let name = KafkaTopicPartition(
+        settings.name(of: bounds[index].partition.topic),
+        bounds[index].partition.partition
+      )
+      do throws(KafkaError) {
+        let found = try reader.offsets(of: [name], at: time.milliseconds, timeout: .seconds(2)).first
+        bounds[index].atTime = found?.offset.exact ?? (found?.offset == .end ? bounds[index].high : nil)
+      } catch {
+        // A broker that cannot tell, such as the embedded one: the topic is read from its beginning.
+        bounds[index].atTime = nil
+      }
+    }
+    return bounds
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentKit
+import PresenceEvents
+import PresenceModel
+
+/// Writes what a resolver found out: the answer for the enricher, and the request that waited.
+///
+/// A look-up's bytes are kept while its call is under way and read once more here, so that nothing of a request needs a
+/// form of its own in between.
+struct ResolverAnswer: ~Copyable {
+  private let decoder = EventDecoder()
+  private let encoder = EventEncoder()
+  private var envelope: EnvelopeWriter
+
+  init(source: String) { envelope = EnvelopeWriter(source: source) }
+
+  /// What a look-up says that a call needs; owned.
+  struct Question {
+    var user: [UInt8]
+    var need: PresenceNeed
+    var agents: String
+    var hasRequest: Bool
+  }
+
+  /// Reads a look-up.
+  func question(
+    _ value: UnsafeRawBufferPointer,
+    envelope: Envelope
+  ) throws(DecodingFailure) -> Question {
+    let lookup = try decoder.lookup(value, envelope: envelope)
+    let address: IMAddress
+    do throws(IMAddress.Problem) {
+      address = try IMAddress(lookup.imAddress)
+    } catch {
+      throw DecodingFailure(.invalidValue, field: "imAddress", problem: "\(error)")
+    }
+    return Question(
+      user: Array(lookup.user.raw),
+      need: PresenceNeed(address, notOlderThan: lookup.notOlderThan, deadline: lookup.deadline),
+      agents: lookup.agents.string,
+      hasRequest: lookup.contact != nil
+    )
+  }
+
+  /// Publishes the answer to a look-up and, where one waited, the request with what was found out.
+  ///
+  /// - Parameter publish: takes topic, headers and value of each; they are valid during the call.
+  mutating func write(
+    _ finding: PresenceFinding,
+    to pending: PendingLookup,
+    now: Timestamp,
+    publish: (LogTopic, borrowing EnvelopeWriter, UnsafeRawBufferPointer) -> Void
+  ) throws(DecodingFailure) {
+    // The decoder copies what it reads, so the views below do not point into `pending`.
+    let read = pending.value.withUnsafeBytes { value -> Result<PresenceLookup, DecodingFailure> in
+      do throws(DecodingFailure) {
+        return .success(
+          try decoder.lookup(
+            value,
+            envelope: Envelope(contentType: pending.isStructured ? ByteView("application/cloudevents+json") : .empty)
+          )
+        )
+      } catch {
+        return .failure(error)
+      }
+    }
+    let lookup = try read.get()
+    let trace = pending.trace
+    let message = finding.message
+    let failure = finding.outcome.failureText
+    // The texts are lent as views for the length of the writing.
+    Self.withTexts(finding.agent ?? "resolver", message, failure.code, failure.message) {
+      agent,
+      message,
+      code,
+      reason in
+      var change = PresenceChange(user: lookup.user, source: agent, observedAt: finding.observedAt)
+      change.imAddress = lookup.imAddress
+      change.lookupID = lookup.lookupID
+      var resolution = ContactRequest.Resolution(
+        imAddress: lookup.imAddress,
+        source: agent,
+        observedAt: finding.observedAt
+      )
+      if case .answered(let answer) = finding.outcome {
+        change.state = answer.state
+        change.statusMessage = message
+        change.validForSeconds = finding.validForSeconds
+        resolution.state = answer.state
+        resolution.statusMessage = message
+        resolution.validForSeconds = finding.validForSeconds
+      } else {
+        change.failure = LookupFailure(code: code, message: reason)
+        resolution.failure = change.failure
+      }
+      begin(.presenceChange, pending, lookup.user, index: 0, trace, now)
+      publish(.presenceChanges, envelope, encoder.change(change))
+      if var request = lookup.contact {
+        request.resolution = resolution
+        begin(.contactRequest, pending, lookup.user, index: 1, trace, now)
+        publish(.contactRequests, envelope, encoder.request(request))
+      }
+    }
+  }
+
+  private mutating func begin(
+    _ type: EventType,
+    _ pending: PendingLookup,
+    _ user: ByteView,
+    index: Int,
+    _ trace: PendingLookup.Trace,
+    _ now: Timestamp
+  ) {
+    envelope.begin(type)
+    ByteView.withView(of: LogTopic.presenceLookups.name) {
+      envelope.setID(topic: $0, partition: pending.partition, offset: pending.offset, index: index)
+    }
+    envelope.set(subject: user)
+    envelope.set(time: now)
+    ByteView.withView(of: trace.parent) { parent in
+      ByteView.withView(of: trace.state) { state in
+        envelope.set(TraceContext(traceparent: parent, tracestate: state))
+      }
+    }
+  }
+
+  private static func withTexts(
+    _ first: String,
+    _ second: String,
+    _ third: String,
+    _ fourth: String,
+    _ body: (ByteView, ByteView, ByteView, ByteView) -> Void
+  ) {
+    ByteView.withView(of: first) { first in
+      ByteView.withView(of: second) { second in
+        ByteView.withView(of: third) { third in
+          ByteView.withView(of: fourth) { fourth in body(first, second, third, fourth) }
+        }
+      }
+    }
+  }
+}
+
+/// A look-up whose call is under way.
+struct PendingLookup: Sendable {
+  /// The trace of the look-up; empty texts where there is none.
+  struct Trace: Sendable {
+    var parent = ""
+    var state = ""
+  }
+
+  var partition: Int32
+  var offset: Int64
+  var user: [UInt8]
+  var value: [UInt8]
+  var trace: Trace
+  /// Whether the value is a whole CloudEvent rather than its data.
+  var isStructured = false
+  /// How many of its outputs are not acknowledged yet.
+  var unacknowledged = 0
+}
+
+extension PresenceFinding {
+  /// The status message; empty where there is none.
+  fileprivate var message: String {
+    if case .answered(let answer) = outcome { return answer.statusMessage ?? "" }
+    return ""
+  }
+
+  fileprivate var validForSeconds: Int32 {
+    guard let validFor else { return 0 }
+    return Int32(max(1, min(604_800, validFor.milliseconds / 1_000)))
+  }
+}
+
+extension AgentOutcome {
+  /// The failure as events carry it; empty texts for an answer.
+  fileprivate var failureText: (code: String, message: String) {
+    switch self {
+    case .answered: ("", "")
+    case .unknown: ("unknown", "The network tells nothing of the address.")
+    case .unavailable, .failed: failure.map { ($0.code.rawValue, $0.message) } ?? ("failed", "The look-up failed.")
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AgentKit
+import Kafka
+public import Logging
+import PresenceEvents
+import PresenceModel
+public import ServiceLifecycle
+
+/// A worker put together from its configuration: the services of its roles, and the board on which they report.
+public struct WorkerRuntime {
+  /// The services in the order of their dependency: a service group starts them so and stops them the other way round.
+  public let services: [any Service]
+  /// Where the services say how they are.
+  public let board: StatusBoard
+
+  /// Puts a worker together.
+  ///
+  /// - Parameters:
+  ///   - configuration: what the worker is told.
+  ///   - directory: what the agents claim.
+  ///   - chain: the agents; needed by the role `resolve` alone.
+  ///   - logger: where the worker logs.
+  public init(
+    _ configuration: WorkerConfiguration,
+    directory: AgentDirectory,
+    chain: PresenceChain<ContinuousClock>?,
+    logger: Logger
+  ) {
+    let board = StatusBoard()
+    self.board = board
+    let observer = WorkerRuntime.observer(logger)
+    let common = KafkaConfiguration(bootstrapServers: configuration.kafka.bootstrapServers.joined(separator: ","))
+      .merging(configuration.kafka.properties.revealed())
+    var services: [any Service] = []
+
+    if configuration.roles.contains(.enrich) {
+      func logSettings(lane: Int) -> KafkaLogSettings {
+        var log = KafkaLogSettings(common: common, instance: configuration.instance.label, lane: lane)
+        log.consumer = configuration.kafka.consumer.revealed()
+        log.producer = configuration.kafka.producer.revealed()
+        log.prefix = configuration.topics.prefix
+        log.groupInstanceID = configuration.instance.groupInstanceID.map { "\($0)-\(lane)" }
+        log.isTransactional = configuration.enricher.delivery == .exactlyOnce
+        log.transactionTimeout = configuration.enricher.transactionTimeout
+        log.sessionTimeout = configuration.enricher.sessionTimeout
+        log.maximumPollInterval = configuration.enricher.maxPollInterval
+        log.observer = observer
+        return log
+      }
+      let spaces = SpacesReader(settings: logSettings(lane: 0), board: board, logger: logger)
+      services.append(spaces)
+      let enricher = configuration.enricherSettings(directory)
+      for number in 0..<configuration.enricher.lanes {
+        var lane = LaneSettings(name: "\(configuration.instance.label)-\(number)")
+        lane.commitInterval = configuration.enricher.commitInterval
+        lane.maximumTransactionRecords = configuration.enricher.maximumTransactionRecords
+        lane.transactionTimeout = configuration.enricher.transactionTimeout
+        board.set(LaneStatus(), lane: number)
+        services.append(
+          LaneService(
+            number: number,
+            log: logSettings(lane: number),
+            lane: lane,
+            enricher: enricher,
+            spaces: spaces,
+            board: board,
+            logger: logger
+          )
+        )
+      }
+    }
+    if configuration.roles.contains(.resolve), let chain {
+      var resolver = ResolverSettings(common: common, instance: configuration.instance.label)
+      resolver.consumer = configuration.kafka.consumer.revealed()
+      resolver.producer = configuration.kafka.producer.revealed()
+      resolver.prefix = configuration.topics.prefix
+      resolver.groupInstanceID = configuration.instance.groupInstanceID.map { "\($0)-resolver" }
+      resolver.maximumUnderWay = configuration.resolver.waiting
+      resolver.commitInterval = configuration.resolver.commitInterval
+      resolver.drainBudget = configuration.resolver.drainBudget
+      resolver.sessionTimeout = configuration.enricher.sessionTimeout
+      resolver.maximumPollInterval = configuration.enricher.maxPollInterval
+      resolver.eventSource = configuration.eventSource
+      resolver.observer = observer
+      board.set(ResolverStatus())
+      services.append(ResolverService(settings: resolver, chain: chain, board: board, logger: logger))
+    }
+    self.services = services
+  }
+
+  /// librdkafka's lines at their levels; its warnings are news only for whoever looks for them.
+  private static func observer(_ logger: Logger) -> KafkaObserver {
+    KafkaObserver(
+      log: { line in
+        let level: Logger.Level = line.level <= 3 ? .warning : line.level <= 5 ? .info : .debug
+        logger.log(
+          level: level == .info ? .debug : level,
+          "librdkafka",
+          metadata: ["facility": "\(line.facility)", "text": "\(line.message)"]
+        )
+      },
+      error: { error in
+        logger.debug("Kafka client", metadata: ["error": "\(error)"])
+      }
+    )
+  }
+}
+
+extension WorkerConfiguration {
+  /// The `ce_source` of what this process publishes.
+  var eventSource: String { "/presence-worker/\(instance.label)" }
+
+  /// The rules as this configuration has them.
+  public func enricherSettings(_ directory: AgentDirectory) -> EnricherSettings {
+    var settings = EnricherSettings()
+    settings.presenceEnabled = presence.enabled
+    settings.services = []
+    for service in presence.services {
+      switch service {
+      case .profile: settings.services.insert(.profile)
+      case .mail: settings.services.insert(.mail)
+      case .im: settings.services.insert(.im)
+      }
+    }
+    settings.policy = presence.policy
+    settings.changeCredentials = presence.changeCredentials
+    settings.jitterPercent = presence.jitterPercent
+    settings.interest = presence.interest
+    settings.failureMemory = presence.failureMemory
+    settings.leaseGrace = presence.leaseGrace
+    settings.clockTolerance = presence.clockTolerance
+    settings.coalesce = enricher.coalesce
+    settings.contact.expiry = contact.expiry
+    settings.contact.deadlinePercent = Int((contact.deadlineShare * 100).rounded())
+    settings.contact.duplicateWindow = contact.duplicateWindow
+    settings.contact.rate.perMinute = Int32(contact.rateLimit.perMinute)
+    settings.contact.rate.burst = Int32(contact.rateLimit.burst)
+    settings.contact.unknownSpacesAllowed = presence.unknownSpacesAllowed
+    settings.agents = directory
+    settings.eventSource = eventSource
+    return settings
+  }
+}

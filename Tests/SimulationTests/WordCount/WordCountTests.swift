@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LogSimulation
+import Testing
+import Worker
+
+/// Proves the simulation on a lane that is small enough to be read at a glance.
+@Suite struct WordCountTests {
+  @Test func countsEveryWordExactlyOnceWhateverBreaks() {
+    let search = SeedSearch(test: "WordCountTests/countsEveryWordExactlyOnceWhateverBreaks", seeds: 3_000)
+    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
+      try WordCountRun(seed: seed, trace: trace).run()
+    }
+    #expect(finding == nil)
+  }
+
+  @Test func losesNoWordWithoutTransactions() {
+    let search = SeedSearch(test: "WordCountTests/losesNoWordWithoutTransactions", seeds: 500)
+    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
+      try WordCountRun(seed: seed, trace: trace, isTransactional: false).run()
+    }
+    #expect(finding == nil)
+  }
+
+  @Test(arguments: WordCountLane.Mutation.allCases)
+  func aMistakeIsFoundWithinABoundedNumberOfSeeds(_ mutation: WordCountLane.Mutation) {
+    let search = SeedSearch.bounded(test: "WordCountTests", seeds: 5_000)
+    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
+      try WordCountRun(seed: seed, trace: trace, mutation: mutation).run()
+    }
+    #expect(finding != nil)
+  }
+
+  @Test func theSameSeedIsTheSameHistory() throws {
+    for seed in UInt64(1)...20 {
+      let first = SimulationTrace(isRecording: true)
+      let second = SimulationTrace(isRecording: true)
+      try WordCountRun(seed: seed, trace: first).run()
+      try WordCountRun(seed: seed, trace: second).run()
+      #expect(first.lines == second.lines)
+      #expect(!first.lines.isEmpty)
+    }
+  }
+
+  @Test func aLaneThatStandsStillIsReportedAsNoProgress() {
+    final class Idler: SteppingMember {
+      func step() {}
+      func stop() {}
+    }
+    var configuration = SimulationConfiguration()
+    configuration.script = [SimulatedInput([RecordContent(key: "a", value: "")], to: LogPartition(.presenceChanges, 0))]
+    configuration.maximumTurns = 200
+    let scheduler = SimulationScheduler(seed: 1, configuration: configuration) { _ in Idler() }
+    #expect(throws: SimulationFailure.self) { try scheduler.run() }
+  }
+}
