@@ -111,8 +111,15 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     now = LaneTime(wall: clock.wall, monotonic: clock.monotonic)
   }
 
+  /// The wait while the consumer reads nothing and an answer is on its way to somebody else.
+  private static var shortWait: Duration { .milliseconds(2) }
+
   private func wait(atMost longest: Duration) -> Duration {
-    if case .reading = restore { return .zero }
+    switch restore {
+    case .reading: return .zero
+    case .rewinding, .askingCommitted, .askingBounds: return min(longest, Self.shortWait)
+    case .idle, .catchingUp, .done: break
+    }
     if let due = transaction.dueAt(settings) {
       return min(longest, .milliseconds(max(0, due - now.monotonic)))
     }
