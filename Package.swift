@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "AgentsTests",
       dependencies: [
-        "AgentKit", "Agents", "AgentTesting", "PresenceModel",
+        "AgentKit", "Agents", "AgentTesting", "PresenceModel", "TestSupport",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
