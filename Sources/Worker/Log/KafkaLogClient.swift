@@ -72,7 +72,6 @@ final class KafkaLogClient: LogClient {
 
   func close(leaveGroup: Bool) {
     prober?.stop()
-    prober = nil
     metadata = nil
     for client in [reader, consumer] {
       do throws(KafkaError) {
@@ -82,6 +81,9 @@ final class KafkaLogClient: LogClient {
       }
     }
     producer?.close()
+    // A client that outlives its broker, as the embedded one's would, complains of it.
+    prober?.waitUntilEnded(atMost: .milliseconds(500))
+    prober = nil
     reader = nil
     consumer = nil
     producer = nil
