@@ -219,7 +219,7 @@ final class KafkaLogClient: LogClient {
       throw LogFailure(.discardClient, "no producer for \(partition.topic.name)")
     }
     headers.truncate(to: 0)
-    for header in list { headers.append(borrowingName: header.name.raw, value: header.value.raw) }
+    for header in list { headers.append(borrowingName: header.name.raw, value: header.value?.raw) }
     do throws(KafkaError) {
       try producer.produce(
         topic,
@@ -353,6 +353,8 @@ extension LogFailure {
       case .none: error.operation == .commit ? .abortTransaction : .discardClient
       }
     let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
-    self.init(recovery, isFenced: fencing.contains(error.code), error.description)
+    // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
+    let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
+    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description)
   }
 }
