@@ -178,6 +178,12 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    // The worker as a process, with clients, agents and servers that are not ours.
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["presence-worker", "Kafka", "TestSupport"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "WorkerTests",
       dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit", "TestSupport"],
