@@ -72,6 +72,7 @@ public struct KafkaLogSettings: Sendable {
     var own = [
       "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000",
       "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
+      "message.max.bytes": String(Topology.largestRecord),
     ]
     if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
     return KafkaConfiguration(own).merging(common.properties).merging(producer)

@@ -55,7 +55,7 @@ final class Office {
 
   private func take(_ output: EnricherHarness.Output) {
     var headers: [String: String] = [:]
-    for header in output.headers { headers[header.name.string] = header.value.string }
+    for header in output.headers { headers[header.name.string] = header.value?.string }
     let bytes = output.value.map { Array($0.raw) }
     let value = bytes.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) } as? [String: Any]  // nil: not JSON
     outputs.append(
