@@ -51,9 +51,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
 
+    .target(name: "CBytes"),
+
     // Values and rules, then the wire.
-    .target(name: "PresenceModel", swiftSettings: hotSettings),
-    .target(name: "PresenceEvents", dependencies: ["PresenceModel", "CSimdJSON"], swiftSettings: hotSettings),
+    .target(name: "PresenceModel", dependencies: ["CBytes"], swiftSettings: hotSettings),
+    .target(
+      name: "PresenceEvents",
+      dependencies: ["CBytes", "CSimdJSON", "PresenceModel"],
+      swiftSettings: hotSettings
+    ),
 
     // The presence network agents.
     .target(
@@ -85,7 +91,7 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "AgentKit", "Kafka", "PresenceEvents", "PresenceModel",
+        "AgentKit", "CBytes", "Kafka", "PresenceEvents", "PresenceModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -119,7 +125,7 @@ let package = Package(
       name: "enricher-benchmark",
       dependencies: ["AgentKit", "CCallCounter", "PresenceModel", "Worker"],
       path: "Benchmarks/Enricher",
-      swiftSettings: settings
+      swiftSettings: hotSettings
     ),
 
     // A simulated Kafka for the lanes, and the tests that drive them on it.
@@ -166,7 +172,10 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      dependencies: [
+        "presence-worker", "AgentKit", "Kafka", "PresenceEvents", "PresenceModel", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings
     ),
     .testTarget(

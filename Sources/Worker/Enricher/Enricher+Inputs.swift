@@ -40,9 +40,13 @@ extension Enricher {
     sink: Sink
   ) throws(DeadLetterFailure) {
     counters.changes += 1
+    // The key says who it is: the user's memory is on its way while the value is decoded.
+    let store = context.store
+    let hash = store.users.prefetchSlot(record.key ?? .empty)
     let change: PresenceChange
     do throws(DecodingFailure) {
-      change = try decoder.change(record.bytes, envelope: headers.envelope)
+      change = try decoder.change(
+        record.bytes, envelope: headers.envelope, halfway: { store.users.prefetchRecord(hash) })
     } catch {
       throw DeadLetterFailure(error)
     }

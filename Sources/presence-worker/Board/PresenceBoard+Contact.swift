@@ -4,7 +4,7 @@ import PresenceModel
 
 extension PresenceBoard.Contact {
   /// One line: when, who to whom, what it became, why, and the steps that led there as far as there is room.
-  func line(_ canvas: PresenceBoard.Canvas) -> String {
+  func line(_ canvas: PresenceBoard.Canvas, showsSteps: Bool = true) -> String {
     let ink = canvas.ink
     let start = "\(PresenceMark.timeOfDay(at))  \(DisplayText.safe(from)) → \(DisplayText.safe(to))  "
     let (word, tone) = end
@@ -12,11 +12,14 @@ extension PresenceBoard.Contact {
     guard room > 8 else { return DisplayText.cell("\(start)\(word)", width: canvas.columns) }
     let reason = DisplayText.cell(why, width: room)
     let left = room - DisplayText.width(of: reason) - 2
-    let steps = outcome?.trace.joined(separator: " › ") ?? ""
+    let steps = showsSteps ? self.steps : ""
     let shownSteps = left > 12 && !steps.isEmpty ? "  " + ink(DisplayText.cell(steps, width: left), .faint) : ""
     return ink(PresenceMark.timeOfDay(at), .faint) + start.dropFirst(8) + ink(DisplayText.padded(word, to: 8), tone)
       + reason + shownSteps
   }
+
+  /// The steps of the decision, in order.
+  var steps: String { outcome?.trace.joined(separator: " › ") ?? "" }
 
   /// What it became.
   private var end: (word: String, tone: Ink.Tone) {

@@ -144,6 +144,8 @@ extension PresenceBoard {
 
   private func feedLines(_ canvas: Canvas, limit: Int) -> [String] {
     guard !contacts.isEmpty else { return [canvas.ink("no requests yet", .faint)] }
-    return contacts.suffix(limit).reversed().map { $0.line(canvas) }
+    // Partitions are read one after the other, so that the order of arrival is not that of time.
+    let latest = contacts.enumerated().sorted { ($0.element.at, $0.offset) > ($1.element.at, $1.offset) }
+    return latest.prefix(limit).map { $0.element.line(canvas) }
   }
 }

@@ -110,7 +110,10 @@ struct DossierReport {
       var board = PresenceBoard(feedLength: 1)
       board.apply(.outcome(found.content), now: now)
       let canvas = PresenceBoard.Canvas(columns: 150, ink: ink, now: now)
-      lines += board.contacts.map { "  " + $0.line(canvas) }
+      for contact in board.contacts {
+        lines.append("  " + contact.line(canvas, showsSteps: false))
+        if !contact.steps.isEmpty { lines.append(ink("  as: \(DisplayText.safe(contact.steps))", .faint)) }
+      }
       lines.append(from("request \(DisplayText.safe(found.content.request)),", found.place))
     }
     return lines
