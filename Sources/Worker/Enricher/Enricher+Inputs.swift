@@ -46,7 +46,10 @@ extension Enricher {
     let change: PresenceChange
     do throws(DecodingFailure) {
       change = try decoder.change(
-        record.bytes, envelope: headers.envelope, halfway: { store.users.prefetchRecord(hash) })
+        record.bytes,
+        envelope: headers.envelope,
+        halfway: { store.users.prefetchRecord(hash) }
+      )
     } catch {
       throw DeadLetterFailure(error)
     }

@@ -101,7 +101,10 @@ final class SpacesReader: Service, Sendable {
       _ = try consumer.poll(timeout: .milliseconds(200), limit: 1_000, into: &visitor)
       if let failure = visitor.failure { throw failure }
       for problem in visitor.unreadable {
-        logger.warning("A space's record cannot be read; the space stays as it was", metadata: ["problem": "\(problem)"])
+        logger.warning(
+          "A space's record cannot be read; the space stays as it was",
+          metadata: ["problem": "\(problem)"]
+        )
       }
       visitor.unreadable.removeAll()
       guard visitor.missing.isEmpty, visitor.hasChanged else { continue }

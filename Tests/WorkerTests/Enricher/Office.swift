@@ -103,7 +103,8 @@ final class Office {
 
   /// Applies a value.
   func send(_ topic: LogTopic, key: String?, _ value: [String: Any]?, headers: [(String, String)] = []) {
-    let bytes = value.flatMap { try? JSONSerialization.data(withJSONObject: $0) }.map { Array($0) }  // literals are JSON
+    // What is not JSON cannot be written in a literal.
+    let bytes = value.flatMap { try? JSONSerialization.data(withJSONObject: $0) }.map { Array($0) }
     send(topic, key: key, bytes: bytes, headers: headers)
   }
 
