@@ -357,7 +357,7 @@ extension Lane: EnricherSink {
   ) -> Bool {
     guard failure == nil, let client else { return true }  // the transaction is taken back whatever it has in it
     var size = 64 + (key?.count ?? 0) + (value?.count ?? 0)
-    for header in headers { size += header.name.count + header.value.count + 4 }
+    for header in headers { size += header.name.count + (header.value?.count ?? 0) + 4 }
     let limit = settings.maximumRecordBytes + (partition.topic == .deadLetters ? 65_536 : 0)
     guard size <= limit else { return false }
     do throws(LogFailure) {
@@ -371,6 +371,7 @@ extension Lane: EnricherSink {
           try client.produce(to: partition, key: key, value: value, headers: headers, timestamp: timestamp)
           break
         } catch {
+          if error.isTooLarge { return false }
           guard case .retry = error.recovery else { throw error }
           attempts += 1
           guard attempts < 1_000 else {
