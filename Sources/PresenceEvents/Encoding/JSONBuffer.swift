@@ -69,8 +69,14 @@ struct JSONBuffer: ~Copyable {
   /// Appends a literal as it is.
   @inline(__always)
   mutating func append(_ literal: StaticString) {
+    reserve(literal.utf8CodeUnitCount)
+    put(literal)
+  }
+
+  /// Appends a literal for which there is room.
+  @inline(__always)
+  mutating func put(_ literal: StaticString) {
     let length = literal.utf8CodeUnitCount
-    reserve(length)
     UnsafeMutableRawPointer(cursor).copyMemory(from: literal.utf8Start, byteCount: length)
     cursor += length
   }
@@ -95,6 +101,12 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(_ time: Timestamp) {
     reserve(Timestamp.textLength + 2)
+    put(time)
+  }
+
+  /// Appends a time as a JSON string, for which there is room.
+  @inline(__always)
+  mutating func put(_ time: Timestamp) {
     cursor[0] = UInt8(ascii: "\"")
     time.write(to: cursor + 1)
     cursor[Timestamp.textLength + 1] = UInt8(ascii: "\"")
@@ -124,6 +136,12 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(escaping text: ByteView) {
     reserve(text.count &+ 2)
+    put(escaping: text)
+  }
+
+  /// Appends UTF-8 as a JSON string, for which there is room as long as nothing has to be escaped.
+  @inline(__always)
+  mutating func put(escaping text: ByteView) {
     cursor[0] = UInt8(ascii: "\"")
     if _slowPath(cb_copy_needs_escape(cursor + 1, text.base, text.count)) {
       appendEscaping(text)

@@ -6,7 +6,7 @@ import PresenceModel
 extension Enricher {
   /// Applies a change, an ask or an answer: presence rules 2 and 4 to 7.
   func apply<Sink: EnricherSink>(_ change: PresenceChange, _ context: inout InputContext, sink: Sink) {
-    let id = context.store.users.find(change.user)
+    let id = context.store.users.find(change.user, hash: context.userHash)
     var state: UserState
     var before: PresenceProjection?
     if let id, let known = self.state(id, in: context.store) {
@@ -43,7 +43,7 @@ extension Enricher {
     guard changed else { return }
     state.refreshEventAddress()
     if state.identity != oldIdentity { state.claim = launches.claim(state.identity) }
-    finish(state, id: id, before: before, &context, sink: sink)
+    finish(&state, id: id, before: before, &context, sink: sink)
   }
 
   // MARK: Pushed readings

@@ -42,17 +42,18 @@ extension Enricher {
     counters.changes += 1
     // The key says who it is: the user's memory is on its way while the value is decoded.
     let store = context.store
-    let hash = store.users.prefetchSlot(record.key ?? .empty)
+    let hash = store.users.hash(record.key ?? .empty)
+    store.users.prefetchSlot(hash)
+    if record.key != nil { context.userHash = hash }
     let change: PresenceChange
     do throws(DecodingFailure) {
-      change = try decoder.change(
-        record.bytes, envelope: headers.envelope, halfway: { store.users.prefetchRecord(hash) })
+      change = try decoder.change(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
     } catch {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
     guard try isInPlace(record, user: change.user, headers, &context, sink: sink) else { return }
-    let tolerated = context.now.wall.adding(milliseconds: settings.clockTolerance.milliseconds)
+    let tolerated = context.now.wall.adding(milliseconds: clockTolerance)
     if change.observedAt > tolerated { throw DeadLetterFailure(.clockAhead(change.observedAt)) }
     apply(change, &context, sink: sink)
   }

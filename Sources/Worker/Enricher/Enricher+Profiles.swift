@@ -44,7 +44,7 @@ extension Enricher {
         )
       }
     }
-    finish(state, id: id, before: before, &context, sink: sink)
+    finish(&state, id: id, before: before, &context, sink: sink)
   }
 
   /// What is left of an interest when another address counts: people still want to know, but nothing is under way.

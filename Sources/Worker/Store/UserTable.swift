@@ -43,9 +43,14 @@ struct UserTable: ~Copyable {
     @inline(__always)
     func mayBe(_ hash: UInt64) -> Bool { (bits ^ hash) & Slot.hashMask == 0 }
 
+    /// The record; nil for an empty slot. Another record of the same user takes its place.
     @inline(__always)
     var record: UnsafeMutableRawPointer? {
-      UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: (bits & ~Slot.hashMask) << 4))
+      get { UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: (bits & ~Slot.hashMask) << 4)) }
+      set {
+        guard let newValue else { preconditionFailure("an empty slot is another slot") }
+        self = Slot(hash: bits, record: newValue)
+      }
     }
   }
 
@@ -69,7 +74,9 @@ struct UserTable: ~Copyable {
   private var slab = Slab()
   private var journal: [Undo] = []
   private var transaction: UInt32 = 1
-  private let hash = NameHash.shared
+  private let nameHash = NameHash.shared
+  /// The slot that was found last: the record in it is usually replaced next.
+  private var recentSlot = 0
 
   /// The number of users, deleted ones that are still remembered included.
   private(set) var count = 0
@@ -103,24 +110,29 @@ struct UserTable: ~Copyable {
 
   // MARK: Reading
 
+  /// The hash of a user's name.
+  @inline(__always)
+  func hash(_ user: ByteView) -> UInt64 { nameHash(user) }
+
   /// The number of a user that is in the table.
-  func find(_ user: ByteView) -> UserID? {
-    let hash = hash(user)
+  ///
+  /// - Parameter known: the hash of the name where the caller has it.
+  mutating func find(_ user: ByteView, hash known: UInt64? = nil) -> UserID? {
+    let hash = known ?? hash(user)
     var index = home(of: hash)
     while let record = slots[index].record {
-      if slots[index].mayBe(hash), PackedUser.user(of: record) == user { return Int(PackedUser.id(of: record)) }
+      if slots[index].mayBe(hash), PackedUser.user(of: record) == user {
+        recentSlot = index
+        return Int(PackedUser.id(of: record))
+      }
       index = (index &+ 1) & slotMask
     }
     return nil
   }
 
-  /// Asks for the slot of a user, and returns at once. Returns what `prefetchRecord` wants.
+  /// Asks for the slot of a user by the hash of the name, and returns at once.
   @inline(__always)
-  func prefetchSlot(_ user: ByteView) -> UInt64 {
-    let hash = hash(user)
-    cb_prefetch(slots + home(of: hash))
-    return hash
-  }
+  func prefetchSlot(_ hash: UInt64) { cb_prefetch(slots + home(of: hash)) }
 
   /// Asks for the record of a user whose slot has arrived, and returns at once.
   @inline(__always)
@@ -128,12 +140,18 @@ struct UserTable: ~Copyable {
     var index = home(of: hash)
     while let record = slots[index].record {
       if slots[index].mayBe(hash) {
-        // Most records have between three and four cache lines.
-        for line in 0..<4 { cb_prefetch(record + line * 64) }
+        prefetch(record)
         return
       }
       index = (index &+ 1) & slotMask
     }
+  }
+
+  /// Most records have between three and four cache lines.
+  @inline(__always)
+  private func prefetch(_ record: UnsafeMutableRawPointer?) {
+    guard let record else { return }
+    for line in 0..<4 { cb_prefetch(record + line * 64) }
   }
 
   /// The packed record of a user; nil where the number is free.
@@ -189,6 +207,13 @@ struct UserTable: ~Copyable {
   /// The user of the transaction's change number `index`, and the record as of the last commit (nil for a new user).
   func changed(_ index: Int) -> (id: UserID, committed: UnsafeRawPointer?) {
     (Int(journal[index].id), journal[index].old.map { UnsafeRawPointer($0) })
+  }
+
+  /// Asks for the records of the transaction's change number `index`, where there is one, and returns at once.
+  func prefetchChanged(_ index: Int) {
+    guard index < journal.count else { return }
+    prefetch(journal[index].old)
+    prefetch(records[Int(journal[index].id)])
   }
 
   /// Makes the changes since the last commit the truth.
@@ -280,8 +305,12 @@ struct UserTable: ~Copyable {
   /// Puts a record of the same user into the place of another.
   @inline(__always)
   private mutating func replace(_ old: UnsafeMutableRawPointer, by new: UnsafeMutableRawPointer, id: UserID) {
-    let hash = hash(PackedUser.user(of: new))
-    slots[slot(of: old, hash: hash)] = Slot(hash: hash, record: new)
+    if slots[recentSlot].record == old {
+      slots[recentSlot].record = new
+    } else {
+      let slot = slot(of: old, hash: hash(PackedUser.user(of: new)))
+      slots[slot].record = new
+    }
     records[id] = new
   }
 
@@ -305,6 +334,7 @@ struct UserTable: ~Copyable {
     slots.deallocate()
     let capacity = (slotMask + 1) * 2
     slots = UserTable.makeSlots(capacity)
+    recentSlot = 0
     slotMask = capacity - 1
     for id in 0..<nextID {
       guard let record = records[id] else { continue }
