@@ -11,15 +11,16 @@ extension Enricher {
     _ state: inout UserState,
     id: UserTable.UserID?,
     before: PresenceProjection?,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) {
     if settings.coalesce {
-      let wasChanged = id.map { context.store.users.isChanged($0) } ?? false
+      let wasChanged = id.map { store.users.isChanged($0) } ?? false
       if wasChanged { counters.coalesced += 1 }
-      let stored = context.store.users.store(state, as: id)
-      traces.note(context.store.partition, stored, context.trace)
-      armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+      let stored = store.users.store(state, as: id)
+      traces.note(store.partition, stored, context.trace)
+      armTimers(of: state, id: stored, store, now: context.now.monotonic)
       return
     }
     let after = state.projection(settings, launches: launches)
@@ -29,15 +30,15 @@ extension Enricher {
         state,
         after,
         trace: context.trace,
-        context.store,
+        store,
         now: context.now,
         sink: sink
       )
     } else {
       counters.immaterial += 1
     }
-    let stored = context.store.users.store(state, as: id)
-    armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+    let stored = store.users.store(state, as: id)
+    armTimers(of: state, id: stored, store, now: context.now.monotonic)
   }
 
   /// Publishes what the transaction made of the users that it changed, where changes are coalesced.
@@ -189,7 +190,7 @@ extension Enricher {
       id: idScratch.view,
       subject: user,
       trace: context.trace,
-      to: LogPartition(.presenceLookups, context.store.partition),
+      to: LogPartition(.presenceLookups, context.partition),
       key: user,
       value: value,
       now: context.now,
@@ -203,7 +204,7 @@ extension Enricher {
     idScratch.removeAll()
     ByteView.withView(of: context.topic.name) { idScratch.append($0) }
     idScratch.append(UInt8(ascii: "/"))
-    idScratch.append(decimal: Int64(context.store.partition))
+    idScratch.append(decimal: Int64(context.partition))
     idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: context.offset)
     idScratch.append(UInt8(ascii: "/"))

@@ -24,10 +24,11 @@ struct LaneTime {
 }
 
 /// The input that is being applied: where it stands, when, and what it was caused by.
+///
+/// It has no reference to the store, which goes beside it as a parameter: counting references is atomic, and an atomic
+/// operation waits for every write before it, those to a user's cold memory among them.
 struct InputContext {
-  /// Unowned without a check, as a reference count would be two atomic operations an event: whoever applies a record
-  /// holds its store meanwhile.
-  unowned(unsafe) let store: PartitionStore
+  var partition: Int32
   var topic: LogTopic
   var offset: Int64
   var timestamp: Timestamp

@@ -75,7 +75,9 @@ struct UserTable: ~Copyable {
   private var journal: [Undo] = []
   private var transaction: UInt32 = 1
   private let nameHash = NameHash.shared
-  /// The slot that was found last: the record in it is usually replaced next.
+  /// The user that was found last, who is usually read and replaced next, and the slot: it is in the cache, while the
+  /// table of numbers is not.
+  private var recentID = -1
   private var recentSlot = 0
 
   /// The number of users, deleted ones that are still remembered included.
@@ -123,7 +125,8 @@ struct UserTable: ~Copyable {
     while let record = slots[index].record {
       if slots[index].mayBe(hash), PackedUser.user(of: record) == user {
         recentSlot = index
-        return Int(PackedUser.id(of: record))
+        recentID = Int(PackedUser.id(of: record))
+        return recentID
       }
       index = (index &+ 1) & slotMask
     }
@@ -155,7 +158,13 @@ struct UserTable: ~Copyable {
   }
 
   /// The packed record of a user; nil where the number is free.
-  func record(_ id: UserID) -> UnsafeRawPointer? { id < nextID ? records[id].map { UnsafeRawPointer($0) } : nil }
+  func record(_ id: UserID) -> UnsafeRawPointer? { current(id).map { UnsafeRawPointer($0) } }
+
+  @inline(__always)
+  private func current(_ id: UserID) -> UnsafeMutableRawPointer? {
+    if id == recentID { return slots[recentSlot].record }
+    return id < nextID ? records[id] : nil
+  }
 
   // MARK: Changing
 
@@ -168,7 +177,7 @@ struct UserTable: ~Copyable {
     let record = slab.allocate(size)
     let id = known ?? takeID()
     PackedUser.pack(state, transaction: transaction, id: UInt32(id), into: record, size: size)
-    guard known != nil, let old = records[id] else {
+    guard known != nil, let old = current(id) else {
       journal.append(Undo(id: UInt32(id), size: 0, old: nil))
       insert(record, hash: hash(state.user))
       records[id] = record
@@ -198,7 +207,7 @@ struct UserTable: ~Copyable {
 
   /// Whether the running transaction has changed the user.
   func isChanged(_ id: UserID) -> Bool {
-    records[id].map { PackedUser.transaction(of: $0) == transaction } ?? false
+    current(id).map { PackedUser.transaction(of: $0) == transaction } ?? false
   }
 
   /// The users that the running transaction has changed, each once, in the order of their first change.
@@ -305,17 +314,14 @@ struct UserTable: ~Copyable {
   /// Puts a record of the same user into the place of another.
   @inline(__always)
   private mutating func replace(_ old: UnsafeMutableRawPointer, by new: UnsafeMutableRawPointer, id: UserID) {
-    if slots[recentSlot].record == old {
-      slots[recentSlot].record = new
-    } else {
-      let slot = slot(of: old, hash: hash(PackedUser.user(of: new)))
-      slots[slot].record = new
-    }
+    let slot = id == recentID ? recentSlot : slot(of: old, hash: hash(PackedUser.user(of: new)))
+    slots[slot].record = new
     records[id] = new
   }
 
   /// Knuth's deletion for linear probing (TAOCP 6.4, algorithm R): later entries of the run move up.
-  private func unlink(_ record: UnsafeMutableRawPointer) {
+  private mutating func unlink(_ record: UnsafeMutableRawPointer) {
+    recentID = -1
     var hole = slot(of: record, hash: hash(PackedUser.user(of: record)))
     var index = hole
     while true {
@@ -334,7 +340,7 @@ struct UserTable: ~Copyable {
     slots.deallocate()
     let capacity = (slotMask + 1) * 2
     slots = UserTable.makeSlots(capacity)
-    recentSlot = 0
+    recentID = -1
     slotMask = capacity - 1
     for id in 0..<nextID {
       guard let record = records[id] else { continue }
