@@ -93,7 +93,8 @@ private struct SpeedRun {
         #"{"benchmark":"decode-apply-encode","users":\#(users),"events":\#(expected),"eventsPerSecond":"#
           + #"\#(Int(Double(expected) / taken)),"nanosecondsPerEvent":\#(Int(taken * 1e9 / Double(expected))),"#
           + #""allocatorCallsPerEvent":\#(Double(calls) / Double(expected)),"allocatorCalls":\#(calls),"#
-          + #""snapshots":\#(published),"bytesPerSnapshot":\#(bytes / published),"storeBytesPerUser":\#(harness.storeBytes / harness.users)}"#
+          + #""snapshots":\#(published),"bytesPerSnapshot":\#(bytes / published),"#
+          + #""storeBytesPerUser":\#(harness.storeBytes / harness.users)}"#
       )
     }
   }

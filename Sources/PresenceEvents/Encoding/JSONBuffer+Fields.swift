@@ -24,7 +24,7 @@ extension JSONBuffer {
     reserve(key.utf8CodeUnitCount &+ name.utf8CodeUnitCount &+ 2)
     put(key)
     put("\"")
-    put(name)
+    put(ByteView(name))
     put("\"")
   }
 

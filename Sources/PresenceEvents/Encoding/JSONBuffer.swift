@@ -13,6 +13,9 @@ struct JSONBuffer: ~Copyable {
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
 
+  /// The time that was written last: a snapshot has the time of its winning reading twice.
+  private var times = TimestampText()
+
   /// A buffer that one huge event has grown beyond this is given back.
   private static let keptCapacity = 1 << 20
 
@@ -85,6 +88,12 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(_ view: ByteView) {
     reserve(view.count)
+    put(view)
+  }
+
+  /// Appends bytes for which there is room.
+  @inline(__always)
+  mutating func put(_ view: ByteView) {
     view.copy(to: cursor)
     cursor += view.count
   }
@@ -108,16 +117,14 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func put(_ time: Timestamp) {
     cursor[0] = UInt8(ascii: "\"")
-    time.write(to: cursor + 1)
+    times.text(of: time).copy(to: cursor + 1)
     cursor[Timestamp.textLength + 1] = UInt8(ascii: "\"")
     cursor += Timestamp.textLength + 2
   }
 
   /// Appends a time as it is.
   mutating func append(unquoted time: Timestamp) {
-    reserve(Timestamp.textLength)
-    time.write(to: cursor)
-    cursor += Timestamp.textLength
+    append(times.text(of: time))
   }
 
   /// Appends an integer.

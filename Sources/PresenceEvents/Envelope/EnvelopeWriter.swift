@@ -27,8 +27,6 @@ public struct EnvelopeWriter: ~Copyable {
     capacity: EnvelopeWriter.maximumCount
   )
   private let fixedLength: Int
-  private var lastTime = Timestamp.distantPast
-  private let lastTimeText = UnsafeMutablePointer<UInt8>.allocate(capacity: Timestamp.textLength)
 
   /// The number of headers.
   public private(set) var count = 0
@@ -49,14 +47,10 @@ public struct EnvelopeWriter: ~Copyable {
     entries[0] = (ByteView("ce_specversion"), written[0..<sourceStart])
     entries[1] = (ByteView("ce_source"), written[sourceStart..<typeStart])
     entries[2] = (ByteView("content-type"), written[typeStart..<written.count])
-    lastTime.write(to: lastTimeText)
     count = EnvelopeWriter.fixedCount
   }
 
-  deinit {
-    entries.deallocate()
-    lastTimeText.deallocate()
-  }
+  deinit { entries.deallocate() }
 
   /// The headers, valid until the next change.
   public var all: UnsafeBufferPointer<(name: ByteView, value: ByteView)> {
@@ -109,12 +103,7 @@ public struct EnvelopeWriter: ~Copyable {
 
   /// Sets `ce_time`.
   public mutating func set(time: Timestamp) {
-    // Whole batches have the same time.
-    if time != lastTime {
-      time.write(to: lastTimeText)
-      lastTime = time
-    }
-    values.append(ByteView(base: lastTimeText, count: Timestamp.textLength))
+    values.append(unquoted: time)  // once for a whole batch, as it remembers the last one
     close("ce_time")
   }
 

@@ -24,18 +24,11 @@ extension Enricher {
       return
     }
     let after = state.projection(settings, launches: launches)
-    if before.map(after.differs(from:)) ?? true {
-      state.version += 1
-      publish(
-        state,
-        after,
-        trace: context.trace,
-        store,
-        now: context.now,
-        sink: sink
-      )
-    } else {
+    if let before, !after.differs(from: before) {
       counters.immaterial += 1
+    } else {
+      state.version += 1
+      publish(state, after, trace: context.trace, store, now: context.now, sink: sink)
     }
     let stored = store.users.store(state, as: id)
     armTimers(of: state, id: stored, store, now: context.now.monotonic)

@@ -126,6 +126,7 @@ struct UserTable: ~Copyable {
       if slots[index].mayBe(hash), PackedUser.user(of: record) == user {
         recentSlot = index
         recentID = Int(PackedUser.id(of: record))
+        cb_prefetch(records + recentID)  // which a change will write to
         return recentID
       }
       index = (index &+ 1) & slotMask
