@@ -54,7 +54,7 @@ extension Enricher {
     steps.append(decision.trace)
     if case .lookUp = decision.end, let recipient, let lookUpBy = deadline.lookUpBy {
       counters.cacheMisses += 1
-      publishLookup(
+      let written = publishLookup(
         user: recipient.user,
         address: recipient.identity,
         reason: .contact,
@@ -64,6 +64,7 @@ extension Enricher {
         &context,
         sink: sink
       )
+      if !written { throw DeadLetterFailure(.outputTooLarge) }
       return
     }
     try conclude(

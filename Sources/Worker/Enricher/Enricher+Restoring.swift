@@ -26,6 +26,7 @@ extension Enricher {
     var headers = InputHeaders()
     record.forEachHeader { name, value in
       headers.take(name, value)
+      guard let value else { return }
       if name == ByteView("ce_id") { created = EventIdentity.creation(in: value) }
       if name == ByteView("ce_time") { time = Timestamp(rfc3339: value) }
     }
@@ -122,7 +123,7 @@ extension Enricher {
   func restoreOutcome<Record: LogRecord>(_ record: Record, into store: PartitionStore) throws(RestoreFailure) {
     guard let recipient = try restoredKey(of: record) else { return }
     var requestID: ByteView = .empty
-    record.forEachHeader { name, value in if name == ByteView("ce_requestid") { requestID = value } }
+    record.forEachHeader { name, value in if name == ByteView("ce_requestid") { requestID = value ?? .empty } }
     counters.restored += 1
     guard !requestID.isEmpty else {
       counters.unreadableState += 1

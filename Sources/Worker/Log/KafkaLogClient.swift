@@ -72,7 +72,6 @@ final class KafkaLogClient: LogClient {
 
   func close(leaveGroup: Bool) {
     prober?.stop()
-    prober = nil
     metadata = nil
     for client in [reader, consumer] {
       do throws(KafkaError) {
@@ -82,6 +81,9 @@ final class KafkaLogClient: LogClient {
       }
     }
     producer?.close()
+    // A client that outlives its broker, as the embedded one's would, complains of it.
+    prober?.waitUntilEnded(atMost: .milliseconds(500))
+    prober = nil
     reader = nil
     consumer = nil
     producer = nil
@@ -217,7 +219,7 @@ final class KafkaLogClient: LogClient {
       throw LogFailure(.discardClient, "no producer for \(partition.topic.name)")
     }
     headers.truncate(to: 0)
-    for header in list { headers.append(borrowingName: header.name.raw, value: header.value.raw) }
+    for header in list { headers.append(borrowingName: header.name.raw, value: header.value?.raw) }
     do throws(KafkaError) {
       try producer.produce(
         topic,
@@ -351,6 +353,8 @@ extension LogFailure {
       case .none: error.operation == .commit ? .abortTransaction : .discardClient
       }
     let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
-    self.init(recovery, isFenced: fencing.contains(error.code), error.description)
+    // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
+    let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
+    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description)
   }
 }

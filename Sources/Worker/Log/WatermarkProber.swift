@@ -22,6 +22,7 @@ final class WatermarkProber: @unchecked Sendable {
   private var questions: [Question] = []
   private var answers: [LogBoundsAnswer] = []
   private var isStopping = false
+  private var hasEnded = false
   private var answeredAt: Int64
 
   init(_ settings: KafkaLogSettings) {
@@ -50,7 +51,15 @@ final class WatermarkProber: @unchecked Sendable {
   func stop() {
     condition.withLock {
       isStopping = true
-      condition.signal()
+      condition.broadcast()
+    }
+  }
+
+  /// Waits until the thread has closed its client; a call to a broker that is away is not waited for.
+  func waitUntilEnded(atMost limit: Duration) {
+    let end = Date(timeIntervalSinceNow: Double(limit.milliseconds) / 1_000)
+    condition.withLock {
+      while !hasEnded, condition.wait(until: end) {}
     }
   }
 
@@ -62,6 +71,12 @@ final class WatermarkProber: @unchecked Sendable {
   }
 
   private func run() {
+    defer {
+      condition.withLock {
+        hasEnded = true
+        condition.broadcast()
+      }
+    }
     var consumer: KafkaConsumer?
     while let question = nextQuestion() {
       var bounds: [LogBounds]?

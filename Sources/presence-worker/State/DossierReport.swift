@@ -90,7 +90,7 @@ struct DossierReport {
   private func profile() -> [String] {
     let heading = ["", section("Profile")]
     guard let found = dossier.profile else {
-      return heading + ["  none: contact requests to this user are refused", from("no record in", nil, .userProfiles)]
+      return heading + ["  none: there is no mail address to send to", from("no record in", nil, .userProfiles)]
     }
     guard let profile = found.content else { return heading + ["  deleted", from("a tombstone,", found.place)] }
     var rows = [("name", profile.displayName), ("mail", profile.mail), ("enterprise", profile.enterpriseAddress)]

@@ -61,7 +61,7 @@ final class WatchFeed {
     var screen = BoardScreen()
     func canvas() -> PresenceBoard.Canvas {
       var footer = hints
-      if let trouble = complaint() { footer.insert("broker: \(trouble)", at: 0) }
+      if let trouble = complaint() { footer.insert("The broker: \(trouble)", at: 0) }
       return PresenceBoard.Canvas(
         columns: Terminal.columns,
         rows: Terminal.rows,

@@ -107,13 +107,13 @@ public final class SimulatedLog {
   /// Writes a record outside of any transaction: what gateways, the portal and the resolver do.
   @discardableResult
   public func write(_ content: RecordContent, to name: LogPartition) -> Int64 {
-    changed("write \(name) at \(self[name].high): \(String(decoding: content.key ?? [], as: UTF8.self))")
+    changed("write \(name) at \(self[name].high): \(content)")
     return self[name].append(content, at: time, producer: nil)!  // no producer, so nobody is fenced
   }
 
   /// Writes records in a transaction of their own and ends it at once: a portal that writes transactionally.
   public func writeTransaction(_ contents: [RecordContent], to name: LogPartition, commits: Bool) {
-    changed("write \(name) at \(self[name].high): \(contents.count) records, \(commits ? "committed" : "aborted")")
+    changed("write \(name) at \(self[name].high), \(commits ? "committed" : "aborted"): \(contents)")
     let producer = ProducerIdentity(id: -1, epoch: 0)
     for content in contents { _ = self[name].append(content, at: time, producer: producer) }  // one epoch only
     self[name].appendMarker(producer, commits: commits, at: time)
