@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "AgentsTests",
       dependencies: [
-        "AgentKit", "Agents", "AgentTesting", "PresenceModel",
+        "AgentKit", "Agents", "AgentTesting", "PresenceModel", "TestSupport",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -172,7 +172,16 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      dependencies: [
+        "presence-worker", "AgentKit", "Kafka", "PresenceEvents", "PresenceModel", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+    // The worker as a process, with clients, agents and servers that are not ours.
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["presence-worker", "Kafka", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(

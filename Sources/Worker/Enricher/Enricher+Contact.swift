@@ -54,7 +54,7 @@ extension Enricher {
     steps.append(decision.trace)
     if case .lookUp = decision.end, let recipient, let lookUpBy = deadline.lookUpBy {
       counters.cacheMisses += 1
-      publishLookup(
+      let written = publishLookup(
         user: recipient.user,
         address: recipient.identity,
         reason: .contact,
@@ -64,6 +64,7 @@ extension Enricher {
         &context,
         sink: sink
       )
+      if !written { throw DeadLetterFailure(.outputTooLarge) }
       return
     }
     try conclude(
@@ -116,6 +117,7 @@ extension Enricher {
     for request: ContactRequest,
     now: Timestamp
   ) -> ContactSituation.Presence {
+    if request.channel == .mail { return .needsLookup }  // which the rules do not ask for
     if projection.quality == .fresh, projection.validUntil.map({ $0 > now }) ?? true {
       counters.cacheHits += 1
       steps.append("cache hit")

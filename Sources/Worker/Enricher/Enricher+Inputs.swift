@@ -52,7 +52,7 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    guard try isInPlace(record, user: change.user, headers, &context, sink: sink) else { return }
+    guard try isInPlace(record, "user", change.user, headers, &context, sink: sink) else { return }
     let tolerated = context.now.wall.adding(milliseconds: clockTolerance)
     if change.observedAt > tolerated { throw DeadLetterFailure(.clockAhead(change.observedAt)) }
     apply(change, store, &context, sink: sink)
@@ -73,7 +73,7 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    guard try isInPlace(record, user: request.recipient, headers, &context, sink: sink) else { return }
+    guard try isInPlace(record, "recipient", request.recipient, headers, &context, sink: sink) else { return }
     try apply(request, store, &context, sink: sink)
   }
 
@@ -102,7 +102,9 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    if let key = record.key, key != profile.user { throw DeadLetterFailure(.keyMismatch) }
+    if let key = record.key, key != profile.user {
+      throw DeadLetterFailure(.keyMismatch("user", profile.user, key: key))
+    }
     try checkPlace(of: record, user: profile.user)
     apply(profile, store, &context, sink: sink)
   }
@@ -119,12 +121,13 @@ extension Enricher {
   /// Checks key and partition of a change or a request; sends a misplaced one to its partition, once.
   private func isInPlace<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
-    user: ByteView,
+    _ field: StaticString,
+    _ user: ByteView,
     _ headers: InputHeaders,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) -> Bool {
-    if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch) }
+    if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch(field, user, key: key)) }
     let expected = JavaPartitioner.partition(ofKey: user.raw, count: partitionCount)
     if expected == record.partition.partition { return true }
     guard !headers.wasRerouted else {
@@ -158,20 +161,13 @@ extension Enricher {
   ) {
     counters.deadLetters[reason.code, default: 0] += 1
     let target = LogPartition(.deadLetters, record.partition.partition)
-    for (original, truncated) in [(true, false), (true, true), (false, true)] {
-      let headers = DeadLetter.headers(
-        of: record,
-        reason: reason,
-        now: context.now.wall,
-        worker: worker,
-        original: original,
-        truncated: truncated
-      )
+    for form in DeadLetter.Form.allCases {
+      let headers = DeadLetter.headers(of: record, reason: reason, now: context.now.wall, worker: worker, form: form)
       let wasSmallEnough = headers.withHeaders { headers in
         sink.emit(
           to: target,
-          key: original ? record.key : nil,
-          value: truncated ? nil : record.value,
+          key: form.hasKeyAndHeaders ? record.key : nil,
+          value: form.hasValue ? record.value : nil,
           headers: headers,
           timestamp: nil
         )
@@ -200,7 +196,9 @@ struct InputHeaders {
   var envelope = Envelope()
   var wasRerouted = false
 
-  mutating func take(_ name: ByteView, _ value: ByteView) {
+  /// Takes a header; one with a null value says nothing.
+  mutating func take(_ name: ByteView, _ value: ByteView?) {
+    guard let value else { return }
     switch name {
     case ByteView("ce_specversion"): envelope.specVersion = value
     case ByteView("ce_type"): envelope.type = value

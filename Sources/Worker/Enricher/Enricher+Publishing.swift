@@ -147,7 +147,8 @@ extension Enricher {
   // MARK: Look-ups
 
   /// Publishes a look-up. Its id is the one of its event: the input that caused it, or the user and the moment where a
-  /// timer did.
+  /// timer did. Returns whether it was small enough, which only one that carries a request may not be.
+  @discardableResult
   func publishLookup<Sink: EnricherSink>(
     user: ByteView,
     address: ByteView,
@@ -157,7 +158,7 @@ extension Enricher {
     contact: ContactRequest?,
     _ context: inout InputContext,
     sink: Sink
-  ) {
+  ) -> Bool {
     if reason == .interest {
       idScratch.removeAll()
       idScratch.append(user)
@@ -178,7 +179,8 @@ extension Enricher {
     )
     lookup.contact = contact
     let value = ByteView(encoder.lookup(lookup))
-    emit(
+    counters.lookups += 1
+    return emit(
       .presenceLookup,
       id: idScratch.view,
       subject: user,
@@ -189,7 +191,6 @@ extension Enricher {
       now: context.now,
       sink: sink
     )
-    counters.lookups += 1
   }
 
   /// Makes the id of the next event that an input causes: its topic, partition and offset, and an index.

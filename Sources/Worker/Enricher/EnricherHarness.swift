@@ -21,7 +21,7 @@ package final class EnricherHarness {
     package var timestamp: Timestamp
     package var key: ByteView?
     package var value: ByteView?
-    package var headers: [(name: ByteView, value: ByteView)] = []
+    package var headers: [LogHeader] = []
 
     package init(partition: LogPartition, offset: Int64, timestamp: Timestamp, key: ByteView?, value: ByteView?) {
       self.partition = partition
@@ -31,7 +31,7 @@ package final class EnricherHarness {
       self.value = value
     }
 
-    package func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView) -> Void) {
+    package func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void) {
       for header in headers { body(header.name, header.value) }
     }
   }

@@ -3,11 +3,12 @@
 import LogSimulation
 import Testing
 
+/// The worker's lanes on the simulated log.
 @Suite struct LaneTests {
-  @Test func smoke() {
-    let search = SeedSearch(test: "LaneTests/smoke", seeds: 2_000)
+  @Test func publishesExactlyWhatTheContractSaysWhateverBreaks() {
+    let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 2_000)
     let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
-      try LaneSmokeRun(seed: seed, trace: trace).run()
+      try LaneModelRun(seed: seed, trace: trace).run()
     }
     #expect(finding == nil)
   }

@@ -107,13 +107,13 @@ public final class SimulatedLog {
   /// Writes a record outside of any transaction: what gateways, the portal and the resolver do.
   @discardableResult
   public func write(_ content: RecordContent, to name: LogPartition) -> Int64 {
-    changed("write \(name) at \(self[name].high): \(String(decoding: content.key ?? [], as: UTF8.self))")
+    changed("write \(name) at \(self[name].high): \(content)")
     return self[name].append(content, at: time, producer: nil)!  // no producer, so nobody is fenced
   }
 
   /// Writes records in a transaction of their own and ends it at once: a portal that writes transactionally.
   public func writeTransaction(_ contents: [RecordContent], to name: LogPartition, commits: Bool) {
-    changed("write \(name) at \(self[name].high): \(contents.count) records, \(commits ? "committed" : "aborted")")
+    changed("write \(name) at \(self[name].high), \(commits ? "committed" : "aborted"): \(contents)")
     let producer = ProducerIdentity(id: -1, epoch: 0)
     for content in contents { _ = self[name].append(content, at: time, producer: producer) }  // one epoch only
     self[name].appendMarker(producer, commits: commits, at: time)
@@ -153,10 +153,15 @@ public final class SimulatedLog {
     }
   }
 
-  /// Compacts all compacted topics up to a random place.
+  /// Compacts all compacted topics up to a random place; inputs not behind what the group has committed.
+  ///
+  /// A profile that is overwritten and compacted away while no member is there is out of reach of a restore, whose
+  /// reference would have to forget it too; brokers leave the newest records alone for that reason
+  /// (`min.compaction.lag.ms`).
   public func compact() {
     for partition in allPartitions where partition.isCompacted && partition.high > 0 {
-      let bound = Int64(random.below(Int(partition.high) + 1))
+      var bound = Int64(random.below(Int(partition.high) + 1))
+      if partition.name.topic == .userProfiles { bound = min(bound, group.offsets[partition.name] ?? 0) }
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))
     }
   }
@@ -174,6 +179,11 @@ public final class SimulatedLog {
     let partition = self[name]
     let stable = partition.lastStable
     return partition.records.filter { $0.offset < stable && $0.isVisible }
+  }
+
+  /// The next record that a read-committed reader of a partition gets; nil where it has to wait.
+  public func nextCommitted(of name: LogPartition, from position: Int64) -> StoredRecord? {
+    self[name].nextVisible(from: position)
   }
 
   /// Like `committedRecords`, with what compaction has removed since.

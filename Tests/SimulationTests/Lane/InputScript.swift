@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import LogSimulation
+import PresenceModel
+import Worker
+
+/// Inputs of an enricher in random order: pushes of several sources and devices, profiles, deletions, requests, repeats,
+/// what comes late, what is aborted and what is no event at all.
+struct InputScript {
+  private static let users = ["ann", "bob", "cyd", "dan"]
+
+  private(set) var inputs: [SimulatedInput] = []
+  private let partitions: Int32
+  private var random: SplitMix64
+  private var sequence = 0
+  private var requests = 0
+
+  init(_ random: inout SplitMix64, partitions: Int32, length: ClosedRange<Int>) {
+    self.random = SplitMix64(seed: random.next())
+    self.partitions = partitions
+    for index in 0..<random.within(length) { add(index) }
+  }
+
+  private mutating func add(_ index: Int) {
+    let user = random.pick(InputScript.users)!
+    switch random.below(100) {
+    case 0..<48: push(user, index)
+    case 48..<64: profile(user)
+    case 64..<67: write(user, to: .userProfiles, event: nil)
+    case 67..<94: request(user)
+    case 94..<97: write(user, to: random.chance(0.5) ? .presenceChanges : .contactRequests, event: { _ in "{" })
+    default: write(user, to: .presenceChanges, mode: .aborted) { InputScript.change(user, at: $0, ["state": "away"]) }
+    }
+  }
+
+  // MARK: Changes
+
+  private mutating func push(_ user: String, _ index: Int) {
+    sequence += 1
+    var fields: [String: any Sendable] = ["state": random.pick(["online", "busy", "away", "offline"])!]
+    if random.chance(0.6) { fields["statusMessage"] = "message \(sequence)" }
+    if random.chance(0.6) {
+      fields["source"] = "gateway"
+      fields["sequence"] = random.chance(0.15) ? max(1, sequence - random.within(1...8)) : sequence
+      if random.chance(0.5) { fields["device"] = random.pick(["desktop", "mobile"])! }
+    } else {
+      fields["source"] = "bridge"
+    }
+    fields["imAddress"] = random.pick([nil, nil, "sip:\(user)@corp.example", "sip:\(user)@net.example"])!
+    // No two changes are observed in the same millisecond: which of two such devices wins is nobody's promise.
+    let lateness = Int64(random.chance(0.15) ? random.within(1_000...8_000) : 0)
+    let mark = Int64(index % 64)
+    let copies = random.chance(0.15) ? 2 : 1
+    let mode: SimulatedInput.Mode = random.chance(0.3) ? .committed : .plain
+    let constant = fields
+    for _ in 0..<copies {
+      write(user, to: .presenceChanges, mode: mode) { now in
+        InputScript.change(user, at: (now - lateness) / 64 * 64 + mark, constant)
+      }
+    }
+  }
+
+  private static func change(_ user: String, at time: Int64, _ fields: [String: any Sendable]) -> String {
+    json(
+      fields.merging(["user": user, "observedAt": ReferenceTime.text(time)]) { $1 }.merging(["source": "s"]) { old, _ in
+        old
+      }
+    )
+  }
+
+  // MARK: Profiles
+
+  private mutating func profile(_ user: String) {
+    var fields: [String: any Sendable] = ["user": user]
+    if random.chance(0.7) { fields["displayName"] = "\(user) \(random.below(3))" }
+    if random.chance(0.7) { fields["mail"] = "\(user)@mail.example" }
+    if random.chance(0.6) { fields["enterpriseAddress"] = "sip:\(user)@corp.example" }
+    if random.chance(0.4) {
+      let address = random.pick(["sip:\(user)@net.example", "xmpp:\(user)@net.example"])!
+      fields["networkPresence"] = ["imAddress": address, "displayName": "\(user) of the net"]
+    }
+    if random.chance(0.1) { fields["presenceEnabled"] = false }
+    let constant = fields
+    write(user, to: .userProfiles) { now in
+      InputScript.json(constant.merging(["updatedAt": ReferenceTime.text(now)]) { $1 })
+    }
+  }
+
+  // MARK: Requests
+
+  private mutating func request(_ user: String) {
+    requests += 1
+    var requester = ["user": random.chance(0.05) ? user : "eve"]
+    if random.chance(0.9) { requester["mail"] = "eve@mail.example" }
+    let recipient = random.chance(0.05) ? "nobody" : user
+    var fields: [String: any Sendable] = [
+      "id": "request \(requests)", "requester": requester, "recipient": recipient, "subject": "Hello",
+      "channel": random.pick(["mail", "im", "auto", "auto"])!,
+    ]
+    if random.chance(0.3) { fields["fallback"] = false }
+    if random.chance(0.2) { fields["expiresInSeconds"] = random.within(1...30) }
+    let lateness = Int64(random.chance(0.1) ? random.within(1_000...12_000) : 0)
+    let constant = fields
+    for _ in 0..<(random.chance(0.25) ? 2 : 1) {
+      write(recipient, to: .contactRequests) { now in
+        InputScript.json(constant.merging(["requestedAt": ReferenceTime.text(now - lateness)]) { $1 })
+      }
+    }
+  }
+
+  // MARK: Records
+
+  private mutating func write(
+    _ key: String,
+    to topic: LogTopic,
+    mode: SimulatedInput.Mode = .plain,
+    event: (@Sendable (_ now: Int64) -> String)?
+  ) {
+    let partition = LogPartition(topic, Placement.partition(of: key, count: partitions))
+    inputs.append(
+      SimulatedInput(to: partition, mode: mode) { time in [RecordContent(key: key, value: event?(time.milliseconds))] }
+    )
+  }
+
+  static func json(_ fields: [String: any Sendable]) -> String {
+    do {
+      return String(decoding: try JSONSerialization.data(withJSONObject: fields, options: .sortedKeys), as: UTF8.self)
+    } catch {
+      preconditionFailure("the script makes JSON: \(error)")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LogSimulation
+import PresenceModel
+import Worker
+
+/// The contract's rules, written down slowly: what a worker publishes for a history of committed transactions.
+///
+/// Plain dictionaries, Strings and Foundation's JSON; nothing of the worker's rules or codecs. It knows of what goes
+/// wrong only what the contract says: which process committed a transaction, and whether it was told.
+struct ReferenceModel {
+  /// One transaction at work on one partition.
+  struct Work {
+    var host: Int
+    var partition: Int32
+    /// The users that the transaction has touched, in the order of the first touch.
+    var users: [String: ReferenceUser] = [:]
+    var touched: [String] = []
+    /// What the users were when the transaction began.
+    var before: [String: ReferenceUser?] = [:]
+    /// The users as they were published last in it.
+    var published: [String: ReferenceUser] = [:]
+    var outputs: [(topic: LogTopic, key: String, output: ReferenceOutput)] = []
+  }
+
+  private let coalesces: Bool
+  private var partitions: [Int32: ReferencePartition] = [:]
+  /// What is expected in the topics, by topic and key, in order.
+  private(set) var expected: [LogTopic: [String: [ReferenceOutput]]] = [:]
+
+  /// A model of a worker that publishes each change, or the last one of each transaction.
+  init(coalesces: Bool) { self.coalesces = coalesces }
+
+  /// Replays a committed transaction; `record` finds an input.
+  mutating func replay(_ transaction: CommittedTransaction, record: (LogPartition, Int64) -> StoredRecord?) {
+    for number in Set(transaction.positions.map(\.partition.partition)).sorted() {
+      var work = Work(host: transaction.host, partition: number)
+      for delivery in transaction.deliveries where delivery.partition.partition == number {
+        guard let input = record(delivery.partition, delivery.offset) else { continue }
+        apply(input, of: delivery.partition.topic, now: delivery.wall.milliseconds, &work)
+      }
+      if coalesces { publishCoalesced(&work) }
+      for (topic, key, output) in work.outputs { expected[topic, default: [:]][key, default: []].append(output) }
+      partitions[number, default: ReferencePartition()].commit(
+        work.users,
+        published: work.published,
+        by: work.host,
+        isTold: transaction.isAcknowledged
+      )
+    }
+  }
+
+  private mutating func apply(_ input: StoredRecord, of topic: LogTopic, now: Int64, _ work: inout Work) {
+    if topic == .userProfiles, input.content.value == nil { return delete(input, &work) }
+    guard let event = ReferenceEvent(input.content.value) else {
+      work.outputs.append((.deadLetters, input.keyText, .deadLetter(topic: topic.name, offset: input.offset)))
+      return
+    }
+    switch topic {
+    case .presenceChanges: applyChange(event, created: input.timestamp.milliseconds, now: now, &work)
+    case .userProfiles: applyProfile(event, created: input.timestamp.milliseconds, &work)
+    default: applyRequest(event, now: now, &work)
+    }
+  }
+
+  // MARK: Users within a transaction
+
+  func user(_ name: String, _ work: Work) -> ReferenceUser? {
+    work.users[name] ?? partitions[work.partition]?.user(name, of: work.host)
+  }
+
+  /// Keeps a user, and publishes at once what a reader sees of it where changes are not coalesced.
+  func keep(_ changed: ReferenceUser, _ work: inout Work) {
+    var user = changed
+    let old = self.user(user.name, work)
+    if work.before[user.name] == nil {
+      work.before[user.name] = .some(old)
+      work.touched.append(user.name)
+    }
+    if !coalesces { publish(&user, after: old, &work) }
+    work.users[user.name] = user
+  }
+
+  private func publishCoalesced(_ work: inout Work) {
+    for name in work.touched {
+      guard var user = work.users[name], let before = work.before[name] else { continue }
+      publish(&user, after: before, &work)
+      work.users[name] = user
+    }
+  }
+
+  private func publish(_ user: inout ReferenceUser, after old: ReferenceUser?, _ work: inout Work) {
+    let isSame = old.map { $0.deletedAt == nil && $0.creation == user.creation } ?? false
+    if user.deletedAt != nil {
+      work.outputs.append((.presenceSnapshots, user.name, .tombstone))
+    } else {
+      if isSame, old?.view == user.view { return }
+      user.version += 1
+      work.outputs.append(
+        (.presenceSnapshots, user.name, .snapshot(user.view, version: user.version, readings: user.readings))
+      )
+    }
+    work.published[user.name] = user
+  }
+
+  // MARK: Requests that were decided
+
+  func isDecided(_ request: String, _ work: Work) -> Bool {
+    partitions[work.partition]?.decided.contains(request) ?? false
+  }
+
+  mutating func decide(_ request: String, _ work: Work) {
+    partitions[work.partition, default: ReferencePartition()].decided.insert(request)
+  }
+}
