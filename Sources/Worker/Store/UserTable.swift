@@ -107,6 +107,9 @@ struct UserTable: ~Copyable {
     slab.reservedBytes + (slotMask + 1) * MemoryLayout<Slot>.stride + recordCapacity * MemoryLayout<Int>.stride
   }
 
+  /// Bytes of these that are free, but only for records of sizes that are in use.
+  var idleBytes: Int { slab.idleBytes }
+
   /// The upper bound of user numbers so far.
   var identifierBound: Int { nextID }
 
