@@ -37,19 +37,19 @@ extension ByteView {
       var index = 0
       repeat {
         raw.storeBytes(of: block(at: index), toByteOffset: index, as: SIMD16<UInt8>.self)
-        index += 16
-      } while index + 16 <= count
-      raw.storeBytes(of: block(at: count - 16), toByteOffset: count - 16, as: SIMD16<UInt8>.self)
+        index &+= 16
+      } while index &+ 16 <= count
+      raw.storeBytes(of: block(at: count &- 16), toByteOffset: count &- 16, as: SIMD16<UInt8>.self)
     } else if count >= 8 {
       raw.storeBytes(of: word(at: 0), as: UInt64.self)
-      raw.storeBytes(of: word(at: count - 8), toByteOffset: count - 8, as: UInt64.self)
+      raw.storeBytes(of: word(at: count &- 8), toByteOffset: count &- 8, as: UInt64.self)
     } else if count >= 4 {
       raw.storeBytes(of: halfWord(at: 0), as: UInt32.self)
-      raw.storeBytes(of: halfWord(at: count - 4), toByteOffset: count - 4, as: UInt32.self)
+      raw.storeBytes(of: halfWord(at: count &- 4), toByteOffset: count &- 4, as: UInt32.self)
     } else if count > 0 {
       target[0] = base[0]
       target[count >> 1] = base[count >> 1]
-      target[count - 1] = base[count - 1]
+      target[count &- 1] = base[count &- 1]
     }
   }
 }

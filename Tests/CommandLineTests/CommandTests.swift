@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentKit
 import ArgumentParser
 import Testing
 import Worker
@@ -71,6 +72,17 @@ struct CommandTests {
       try ConfigurationOptions.parse([]).loader(environment: ["PRESENCE_CONFIG": "/nowhere.yaml"])
     }
     #expect(fromEnvironment?.advice.contains("PRESENCE_CONFIG") == true)
+  }
+
+  @Test("an agent without a freshness of its own has the one of the configuration")
+  func freshness() throws {
+    let agents = """
+      [{type: yahoo, name: own, freshness: 5s, claims: [{domain: a.example}]}, \
+      {type: yahoo, name: common, claims: [{domain: b.example}]}]
+      """
+    let options = try ConfigurationOptions.parse(["--set", "agents=\(agents)", "--set", "presence.freshness=30s"])
+    let directory = try AgentAssembly.directory(options.loader(environment: [:]).load().configuration)
+    #expect(directory.descriptors.map(\.freshness) == [.seconds(5), .seconds(30)])
   }
 
   @Test("--set without a key or without a value is wrong usage", arguments: ["enricher.lanes", "=3", ""])

@@ -184,7 +184,7 @@ struct ConfigurationProblemTests {
         "PRESENCE_ENRICHER_LANE: no such setting; did you mean PRESENCE_ENRICHER_LANES?",
         "enricher.lanes: “0” (worker.yaml:2): expected a whole number from 1 to 64",
         "enricher.coalesce: “maybe” (worker.yaml:4): expected true or false",
-        "presence.freshness: “60” (worker.yaml:6): expected a duration with its unit (ms, s, m, h, d) from 1s to 24h",
+        "presence.freshness: “60” (worker.yaml:6): expected a duration with its unit (ms, s, m, h, d) from 1s to 1h",
         "presence.services: “fax” (worker.yaml:7): expected any of profile, mail, im",
         "log.level: “loud” (PRESENCE_LOG_LEVEL): "
           + "expected one of trace, debug, info, notice, warning, error, critical",

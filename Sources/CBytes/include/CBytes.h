@@ -21,6 +21,18 @@ typedef uint8_t cb_block __attribute__((vector_size(16)));
 /// Brings the cache line of an address nearer, without waiting and whether or not the address is valid.
 static inline void cb_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// How many decimal digits a number has: the number of bits times the logarithm of two, corrected by one comparison.
+static inline int cb_decimal_digits(uint64_t number) {
+  // The first is zero, so that zero has one digit.
+  static const uint64_t powers[20] = {
+      0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+      1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+      1000000000000000000, 10000000000000000000u};
+  const int bits = 64 - __builtin_clzll(number | 1);
+  const int guess = bits * 1233 >> 12;
+  return guess + (number >= powers[guess]);
+}
+
 static inline __attribute__((always_inline)) cb_block cb_load(const uint8_t *from) {
   cb_block block;
   memcpy(&block, from, sizeof block);

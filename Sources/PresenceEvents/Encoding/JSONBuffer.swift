@@ -13,6 +13,9 @@ struct JSONBuffer: ~Copyable {
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
 
+  /// The time that was written last: a snapshot has the time of its winning reading twice.
+  private var times = TimestampText()
+
   /// A buffer that one huge event has grown beyond this is given back.
   private static let keptCapacity = 1 << 20
 
@@ -69,8 +72,14 @@ struct JSONBuffer: ~Copyable {
   /// Appends a literal as it is.
   @inline(__always)
   mutating func append(_ literal: StaticString) {
+    reserve(literal.utf8CodeUnitCount)
+    put(literal)
+  }
+
+  /// Appends a literal for which there is room.
+  @inline(__always)
+  mutating func put(_ literal: StaticString) {
     let length = literal.utf8CodeUnitCount
-    reserve(length)
     UnsafeMutableRawPointer(cursor).copyMemory(from: literal.utf8Start, byteCount: length)
     cursor += length
   }
@@ -79,6 +88,12 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(_ view: ByteView) {
     reserve(view.count)
+    put(view)
+  }
+
+  /// Appends bytes for which there is room.
+  @inline(__always)
+  mutating func put(_ view: ByteView) {
     view.copy(to: cursor)
     cursor += view.count
   }
@@ -95,17 +110,21 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(_ time: Timestamp) {
     reserve(Timestamp.textLength + 2)
+    put(time)
+  }
+
+  /// Appends a time as a JSON string, for which there is room.
+  @inline(__always)
+  mutating func put(_ time: Timestamp) {
     cursor[0] = UInt8(ascii: "\"")
-    time.write(to: cursor + 1)
+    times.text(of: time).copy(to: cursor + 1)
     cursor[Timestamp.textLength + 1] = UInt8(ascii: "\"")
     cursor += Timestamp.textLength + 2
   }
 
   /// Appends a time as it is.
   mutating func append(unquoted time: Timestamp) {
-    reserve(Timestamp.textLength)
-    time.write(to: cursor)
-    cursor += Timestamp.textLength
+    append(times.text(of: time))
   }
 
   /// Appends an integer.
@@ -124,6 +143,12 @@ struct JSONBuffer: ~Copyable {
   @inline(__always)
   mutating func append(escaping text: ByteView) {
     reserve(text.count &+ 2)
+    put(escaping: text)
+  }
+
+  /// Appends UTF-8 as a JSON string, for which there is room as long as nothing has to be escaped.
+  @inline(__always)
+  mutating func put(escaping text: ByteView) {
     cursor[0] = UInt8(ascii: "\"")
     if _slowPath(cb_copy_needs_escape(cursor + 1, text.base, text.count)) {
       appendEscaping(text)

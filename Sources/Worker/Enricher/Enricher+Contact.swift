@@ -9,10 +9,10 @@ extension Enricher {
   /// `ContactRules` decides; this gathers what it decides on and writes what it has decided.
   func apply<Sink: EnricherSink>(
     _ request: ContactRequest,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
-    let store = context.store
     let now = context.now
     let identity = store.requests.hash(recipient: request.recipient, requestID: request.id)
     if store.requests.contains(identity) {
@@ -192,7 +192,7 @@ extension Enricher {
         subject: request.recipient,
         requestID: request.id,
         trace: context.trace,
-        to: LogPartition(.contactOutcomes, context.store.partition),
+        to: LogPartition(.contactOutcomes, context.partition),
         key: request.recipient,
         value: value,
         now: now,
@@ -247,7 +247,7 @@ extension Enricher {
       subject: request.recipient,
       requestID: request.id,
       trace: context.trace,
-      to: LogPartition(.mailDispatches, context.store.partition),
+      to: LogPartition(.mailDispatches, context.partition),
       key: request.recipient,
       value: value,
       now: context.now,
@@ -282,7 +282,7 @@ extension Enricher {
       subject: request.recipient,
       requestID: request.id,
       trace: context.trace,
-      to: LogPartition(.imDispatches, context.store.partition),
+      to: LogPartition(.imDispatches, context.partition),
       key: request.recipient,
       value: value,
       now: context.now,

@@ -13,7 +13,7 @@ extension Enricher {
     sink: Sink
   ) {
     var context = InputContext(
-      store: store,
+      partition: record.partition.partition,
       topic: record.partition.topic,
       offset: record.offset,
       timestamp: record.timestamp,
@@ -23,9 +23,9 @@ extension Enricher {
     record.forEachHeader { name, value in headers.take(name, value) }
     do throws(DeadLetterFailure) {
       switch context.topic {
-      case .presenceChanges: try applyChange(record, headers, &context, sink: sink)
-      case .contactRequests: try applyRequest(record, headers, &context, sink: sink)
-      case .userProfiles: try applyProfile(record, headers, &context, sink: sink)
+      case .presenceChanges: try applyChange(record, headers, store, &context, sink: sink)
+      case .contactRequests: try applyRequest(record, headers, store, &context, sink: sink)
+      case .userProfiles: try applyProfile(record, headers, store, &context, sink: sink)
       default: preconditionFailure("\(context.topic.name) is no input of the enricher")
       }
     } catch {
@@ -36,33 +36,32 @@ extension Enricher {
   private func applyChange<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
     counters.changes += 1
     // The key says who it is: the user's memory is on its way while the value is decoded.
-    let store = context.store
-    let hash = store.users.prefetchSlot(record.key ?? .empty)
+    let hash = store.users.hash(record.key ?? .empty)
+    store.users.prefetchSlot(hash)
+    if record.key != nil { context.userHash = hash }
     let change: PresenceChange
     do throws(DecodingFailure) {
-      change = try decoder.change(
-        record.bytes,
-        envelope: headers.envelope,
-        halfway: { store.users.prefetchRecord(hash) }
-      )
+      change = try decoder.change(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
     } catch {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
     guard try isInPlace(record, "user", change.user, headers, &context, sink: sink) else { return }
-    let tolerated = context.now.wall.adding(milliseconds: settings.clockTolerance.milliseconds)
+    let tolerated = context.now.wall.adding(milliseconds: clockTolerance)
     if change.observedAt > tolerated { throw DeadLetterFailure(.clockAhead(change.observedAt)) }
-    apply(change, &context, sink: sink)
+    apply(change, store, &context, sink: sink)
   }
 
   private func applyRequest<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
@@ -75,12 +74,13 @@ extension Enricher {
     }
     context.trace = decoder.trace
     guard try isInPlace(record, "recipient", request.recipient, headers, &context, sink: sink) else { return }
-    try apply(request, &context, sink: sink)
+    try apply(request, store, &context, sink: sink)
   }
 
   private func applyProfile<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
@@ -92,7 +92,7 @@ extension Enricher {
         tracestate: headers.envelope.tracestate
       )
       try checkPlace(of: record, user: user)
-      delete(user, &context, sink: sink)
+      delete(user, store, &context, sink: sink)
       return
     }
     let profile: UserProfile
@@ -106,7 +106,7 @@ extension Enricher {
       throw DeadLetterFailure(.keyMismatch("user", profile.user, key: key))
     }
     try checkPlace(of: record, user: profile.user)
-    apply(profile, &context, sink: sink)
+    apply(profile, store, &context, sink: sink)
   }
 
   // MARK: Placement

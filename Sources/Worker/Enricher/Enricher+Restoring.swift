@@ -111,6 +111,7 @@ extension Enricher {
         return
       }
       state.adopt(profile)
+      state.forgetPublishedAddress()
       state.claim = launches.claim(state.identity)
       store.users.store(state, as: id)
     } catch {
@@ -149,6 +150,15 @@ extension Enricher {
       )
     }
     return expected == record.partition.partition ? key : nil
+  }
+}
+
+extension UserState {
+  /// Takes the published address back where it turns out to have been the profile's: it is none of the events, and must
+  /// not count again when the profile loses it.
+  fileprivate mutating func forgetPublishedAddress() {
+    guard !networkAddress.isEmpty || !enterpriseAddress.isEmpty, eventAddress == identity else { return }
+    if !readings.buffer.contains(where: { $0.address == eventAddress }) { eventAddress = .empty }
   }
 }
 

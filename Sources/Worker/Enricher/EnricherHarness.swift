@@ -118,6 +118,14 @@ package final class EnricherHarness {
     nextOffset = max(nextOffset, record.offset) + 1
   }
 
+  /// Applies records one after the other, as a lane does what it has polled.
+  package func apply(_ count: Int, record: (Int) -> Record) {
+    let store = store
+    let now = now
+    store.begin()
+    for index in 0..<count { enricher.apply(record(index), store, now: now, sink: sink) }
+  }
+
   /// Looks at the users whose timers are due.
   package func runTimers() {
     store.begin()

@@ -91,7 +91,9 @@ struct SlabPage: Equatable {
     header.pointee.firstWord = UInt32(truncatingIfNeeded: word)
     header.pointee.freeCount &-= 1
     let index = word * 64 + bits.trailingZeroBitCount
-    let following = rest == 0 ? index : word * 64 + rest.trailingZeroBitCount
+    // The next one may be in the next word; where it is not there either this is wrong, and only a hint.
+    let ahead = rest != 0 ? rest : bitmap[word + 1]
+    let following = (rest != 0 ? word : word + 1) * 64 + ahead.trailingZeroBitCount
     return (block(index), block(following))
   }
 

@@ -43,9 +43,14 @@ struct UserTable: ~Copyable {
     @inline(__always)
     func mayBe(_ hash: UInt64) -> Bool { (bits ^ hash) & Slot.hashMask == 0 }
 
+    /// The record; nil for an empty slot. Another record of the same user takes its place.
     @inline(__always)
     var record: UnsafeMutableRawPointer? {
-      UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: (bits & ~Slot.hashMask) << 4))
+      get { UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: (bits & ~Slot.hashMask) << 4)) }
+      set {
+        guard let newValue else { preconditionFailure("an empty slot is another slot") }
+        self = Slot(hash: bits, record: newValue)
+      }
     }
   }
 
@@ -69,7 +74,11 @@ struct UserTable: ~Copyable {
   private var slab = Slab()
   private var journal: [Undo] = []
   private var transaction: UInt32 = 1
-  private let hash = NameHash.shared
+  private let nameHash = NameHash.shared
+  /// The user that was found last, who is usually read and replaced next, and the slot: it is in the cache, while the
+  /// table of numbers is not.
+  private var recentID = -1
+  private var recentSlot = 0
 
   /// The number of users, deleted ones that are still remembered included.
   private(set) var count = 0
@@ -103,24 +112,31 @@ struct UserTable: ~Copyable {
 
   // MARK: Reading
 
+  /// The hash of a user's name.
+  @inline(__always)
+  func hash(_ user: ByteView) -> UInt64 { nameHash(user) }
+
   /// The number of a user that is in the table.
-  func find(_ user: ByteView) -> UserID? {
-    let hash = hash(user)
+  ///
+  /// - Parameter known: the hash of the name where the caller has it.
+  mutating func find(_ user: ByteView, hash known: UInt64? = nil) -> UserID? {
+    let hash = known ?? hash(user)
     var index = home(of: hash)
     while let record = slots[index].record {
-      if slots[index].mayBe(hash), PackedUser.user(of: record) == user { return Int(PackedUser.id(of: record)) }
+      if slots[index].mayBe(hash), PackedUser.user(of: record) == user {
+        recentSlot = index
+        recentID = Int(PackedUser.id(of: record))
+        cb_prefetch(records + recentID)  // which a change will write to
+        return recentID
+      }
       index = (index &+ 1) & slotMask
     }
     return nil
   }
 
-  /// Asks for the slot of a user, and returns at once. Returns what `prefetchRecord` wants.
+  /// Asks for the slot of a user by the hash of the name, and returns at once.
   @inline(__always)
-  func prefetchSlot(_ user: ByteView) -> UInt64 {
-    let hash = hash(user)
-    cb_prefetch(slots + home(of: hash))
-    return hash
-  }
+  func prefetchSlot(_ hash: UInt64) { cb_prefetch(slots + home(of: hash)) }
 
   /// Asks for the record of a user whose slot has arrived, and returns at once.
   @inline(__always)
@@ -128,16 +144,28 @@ struct UserTable: ~Copyable {
     var index = home(of: hash)
     while let record = slots[index].record {
       if slots[index].mayBe(hash) {
-        // Most records have between three and four cache lines.
-        for line in 0..<4 { cb_prefetch(record + line * 64) }
+        prefetch(record)
         return
       }
       index = (index &+ 1) & slotMask
     }
   }
 
+  /// Most records have between three and four cache lines.
+  @inline(__always)
+  private func prefetch(_ record: UnsafeMutableRawPointer?) {
+    guard let record else { return }
+    for line in 0..<4 { cb_prefetch(record + line * 64) }
+  }
+
   /// The packed record of a user; nil where the number is free.
-  func record(_ id: UserID) -> UnsafeRawPointer? { id < nextID ? records[id].map { UnsafeRawPointer($0) } : nil }
+  func record(_ id: UserID) -> UnsafeRawPointer? { current(id).map { UnsafeRawPointer($0) } }
+
+  @inline(__always)
+  private func current(_ id: UserID) -> UnsafeMutableRawPointer? {
+    if id == recentID { return slots[recentSlot].record }
+    return id < nextID ? records[id] : nil
+  }
 
   // MARK: Changing
 
@@ -150,7 +178,7 @@ struct UserTable: ~Copyable {
     let record = slab.allocate(size)
     let id = known ?? takeID()
     PackedUser.pack(state, transaction: transaction, id: UInt32(id), into: record, size: size)
-    guard known != nil, let old = records[id] else {
+    guard known != nil, let old = current(id) else {
       journal.append(Undo(id: UInt32(id), size: 0, old: nil))
       insert(record, hash: hash(state.user))
       records[id] = record
@@ -180,7 +208,7 @@ struct UserTable: ~Copyable {
 
   /// Whether the running transaction has changed the user.
   func isChanged(_ id: UserID) -> Bool {
-    records[id].map { PackedUser.transaction(of: $0) == transaction } ?? false
+    current(id).map { PackedUser.transaction(of: $0) == transaction } ?? false
   }
 
   /// The users that the running transaction has changed, each once, in the order of their first change.
@@ -189,6 +217,13 @@ struct UserTable: ~Copyable {
   /// The user of the transaction's change number `index`, and the record as of the last commit (nil for a new user).
   func changed(_ index: Int) -> (id: UserID, committed: UnsafeRawPointer?) {
     (Int(journal[index].id), journal[index].old.map { UnsafeRawPointer($0) })
+  }
+
+  /// Asks for the records of the transaction's change number `index`, where there is one, and returns at once.
+  func prefetchChanged(_ index: Int) {
+    guard index < journal.count else { return }
+    prefetch(journal[index].old)
+    prefetch(records[Int(journal[index].id)])
   }
 
   /// Makes the changes since the last commit the truth.
@@ -280,13 +315,14 @@ struct UserTable: ~Copyable {
   /// Puts a record of the same user into the place of another.
   @inline(__always)
   private mutating func replace(_ old: UnsafeMutableRawPointer, by new: UnsafeMutableRawPointer, id: UserID) {
-    let hash = hash(PackedUser.user(of: new))
-    slots[slot(of: old, hash: hash)] = Slot(hash: hash, record: new)
+    let slot = id == recentID ? recentSlot : slot(of: old, hash: hash(PackedUser.user(of: new)))
+    slots[slot].record = new
     records[id] = new
   }
 
   /// Knuth's deletion for linear probing (TAOCP 6.4, algorithm R): later entries of the run move up.
-  private func unlink(_ record: UnsafeMutableRawPointer) {
+  private mutating func unlink(_ record: UnsafeMutableRawPointer) {
+    recentID = -1
     var hole = slot(of: record, hash: hash(PackedUser.user(of: record)))
     var index = hole
     while true {
@@ -305,6 +341,7 @@ struct UserTable: ~Copyable {
     slots.deallocate()
     let capacity = (slotMask + 1) * 2
     slots = UserTable.makeSlots(capacity)
+    recentID = -1
     slotMask = capacity - 1
     for id in 0..<nextID {
       guard let record = records[id] else { continue }

@@ -150,6 +150,9 @@ extension PresenceBoard {
     guard !contacts.isEmpty else { return [canvas.ink("no requests yet", .faint)] }
     // Partitions are read one after the other, so that the order of arrival is not that of time.
     let latest = contacts.enumerated().sorted { ($0.element.at, $0.offset) > ($1.element.at, $1.offset) }
-    return latest.prefix(limit).map { $0.element.line(canvas) }
+    let shown = latest.prefix(limit).map(\.element)
+    // Aligned, unless a very long name would push everything to the right.
+    let pairWidth = min(30, shown.map { DisplayText.width(of: $0.pair) }.max() ?? 0)
+    return shown.map { $0.line(canvas, pairWidth: pairWidth) }
   }
 }

@@ -94,9 +94,10 @@ final class Broker {
         settings[configuration.name] = configuration.properties
       }
       return settings
-    } catch  where [.unsupportedFeature, .topicAuthorizationFailed, .timedOut].contains(error.code) {
+    } catch {
       // The broker, which has just listed the topics, will not say, or has no controller to ask, as the one inside of
       // the worker: the check has a word for that.
+      guard [.unsupportedFeature, .topicAuthorizationFailed, .timedOut].contains(error.code) else { throw error }
       return [:]
     }
   }
