@@ -23,7 +23,7 @@ public struct EnvelopeWriter: ~Copyable {
   private var values: JSONBuffer
   /// Where `values` was when the entries were made: they point into it.
   private var valuesBase: UnsafePointer<UInt8>
-  private let entries = UnsafeMutablePointer<(name: ByteView, value: ByteView)>.allocate(
+  private let entries = UnsafeMutablePointer<(name: ByteView, value: ByteView?)>.allocate(
     capacity: EnvelopeWriter.maximumCount
   )
   private let fixedLength: Int
@@ -52,8 +52,8 @@ public struct EnvelopeWriter: ~Copyable {
 
   deinit { entries.deallocate() }
 
-  /// The headers, valid until the next change.
-  public var all: UnsafeBufferPointer<(name: ByteView, value: ByteView)> {
+  /// The headers, valid until the next change; each has a value, optional only because a log's headers may have none.
+  public var all: UnsafeBufferPointer<(name: ByteView, value: ByteView?)> {
     UnsafeBufferPointer(start: entries, count: count)
   }
 
@@ -132,7 +132,7 @@ public struct EnvelopeWriter: ~Copyable {
   /// The value of a header, valid until the next change.
   public func value(at index: Int) -> ByteView {
     precondition(index >= 0 && index < count)
-    return entries[index].value
+    return entries[index].value ?? .empty
   }
 
   /// Makes a header of everything that was written behind the last one.
@@ -141,7 +141,7 @@ public struct EnvelopeWriter: ~Copyable {
     precondition(count < EnvelopeWriter.maximumCount, "a header was set twice")
     let written = ByteView(values.bytes)
     if _slowPath(written.base != valuesBase) { rebase(to: written.base) }
-    let last = entries[count &- 1].value
+    let last = entries[count &- 1].value ?? .empty
     let start = last.base + last.count
     entries[count] = (ByteView(name), ByteView(base: start, count: written.base + written.count - start))
     count &+= 1
@@ -150,7 +150,7 @@ public struct EnvelopeWriter: ~Copyable {
   /// Lets the entries point into the buffer at its new place.
   private mutating func rebase(to base: UnsafePointer<UInt8>) {
     for index in 0..<count {
-      let value = entries[index].value
+      guard let value = entries[index].value else { continue }
       entries[index].value = ByteView(base: base + (value.base - valuesBase), count: value.count)
     }
     valuesBase = base

@@ -48,6 +48,8 @@ extension Enricher {
     guard changed else { return }
     state.refreshEventAddress()
     if state.identity != oldIdentity { state.claim = launches.claim(state.identity) }
+    // What failed was a look-up of the address that counted before.
+    if !state.identity.equalsIgnoringASCIICase(oldIdentity) { state.flags.remove(.lookupFailed) }
     finish(&state, id: id, before: before, store, &context, sink: sink)
   }
 

@@ -43,6 +43,11 @@ public final class SimulatedLog {
   /// Grows with every write, decision and change of the group: a log whose version stands still is quiet.
   public private(set) var version = 0
 
+  /// Whether compaction takes inputs away that the group has not consumed, or that it was the newest consumed one of.
+  ///
+  /// Kafka does: where a key has a newer record, the older one goes, whether or not the group has come to the newer. A
+  /// process that restores then does not find the profile that was in force, only the next, as an input.
+  public var compactsUnreadInputs = true
   /// What was committed, in the order of the coordinator's decisions.
   public internal(set) var history: [CommittedTransaction] = []
 
@@ -153,15 +158,13 @@ public final class SimulatedLog {
     }
   }
 
-  /// Compacts all compacted topics up to a random place; inputs not behind what the group has committed.
-  ///
-  /// A profile that is overwritten and compacted away while no member is there is out of reach of a restore, whose
-  /// reference would have to forget it too; brokers leave the newest records alone for that reason
-  /// (`min.compaction.lag.ms`).
+  /// Compacts all compacted topics up to a random place.
   public func compact() {
     for partition in allPartitions where partition.isCompacted && partition.high > 0 {
       var bound = Int64(random.below(Int(partition.high) + 1))
-      if partition.name.topic == .userProfiles { bound = min(bound, group.offsets[partition.name] ?? 0) }
+      if !compactsUnreadInputs, LogTopic.enricherInputs.contains(partition.name.topic) {
+        bound = min(bound, group.offsets[partition.name] ?? 0)
+      }
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))
     }
   }
