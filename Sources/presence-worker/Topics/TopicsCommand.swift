@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
 import Kafka
 import Worker
 
@@ -74,11 +75,13 @@ struct TopicsCreateCommand: BlockingCommand {
       return
     }
     let results = try create(plan, on: broker)
+    var created: Set<String> = []
     var refused: [String] = []
     var refusal: KafkaError?
     for result in results {
       guard let error = result.error else {
         Terminal.writeLine("\(ink("created", .good)) \(result.name)")
+        created.insert(result.name)
         continue
       }
       guard error.code != .topicAlreadyExists else { continue }
@@ -90,7 +93,18 @@ struct TopicsCreateCommand: BlockingCommand {
       throw CommandFailure(refusal, doing: "create \(names)", at: broker.address, complaint: nil)
     }
     Terminal.writeLine("")
-    try TopicsReport(broker.configuration, try broker.topics(), at: broker.address).print()
+    try TopicsReport(broker.configuration, try topics(on: broker, awaiting: created), at: broker.address).print()
+  }
+
+  /// The broker's topics once it lists the new ones: a broker takes what the controller has decided into its metadata
+  /// only a little later, and a report before that would call them missing. After the time-out it says what it sees.
+  private func topics(on broker: Broker, awaiting created: Set<String>) throws(CommandFailure) -> [TopicFacts] {
+    let deadline = ContinuousClock.now + broker.timeout
+    while true {
+      let found = try broker.topics()
+      if created.isSubset(of: found.map(\.name)) || ContinuousClock.now > deadline { return found }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
   }
 
   private func create(_ plan: TopologyPlan, on broker: Broker) throws(CommandFailure) -> [KafkaTopicResult] {
