@@ -20,6 +20,7 @@ struct LaneModelRun {
     var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 11)
     var configuration = SimulationConfiguration.drawn(&random)
     configuration.clocksRunDuringSteps = false
+    configuration.compactsUnreadInputs = false
     partitions = configuration.partitions
     coalesces = random.chance(0.5)
     configuration.script = InputScript(&random, partitions: partitions, length: 5...50).inputs

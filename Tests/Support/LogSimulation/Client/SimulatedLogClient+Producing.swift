@@ -91,9 +91,7 @@ extension SimulatedLogClient {
       } else {
         producer.written[partition] = offset + 1
       }
-      log.changed(
-        "\(host.clientID) writes \(partition) at \(offset): \(String(decoding: content.key ?? [], as: UTF8.self))"
-      )
+      log.changed("\(host.clientID) writes \(partition) at \(offset): \(content)")
     }
   }
 

@@ -43,6 +43,11 @@ public final class SimulatedLog {
   /// Grows with every write, decision and change of the group: a log whose version stands still is quiet.
   public private(set) var version = 0
 
+  /// Whether compaction takes inputs away that the group has not consumed, or that it was the newest consumed one of.
+  ///
+  /// Kafka does: where a key has a newer record, the older one goes, whether or not the group has come to the newer. A
+  /// process that restores then does not find the profile that was in force, only the next, as an input.
+  public var compactsUnreadInputs = true
   /// What was committed, in the order of the coordinator's decisions.
   public internal(set) var history: [CommittedTransaction] = []
 
@@ -107,13 +112,13 @@ public final class SimulatedLog {
   /// Writes a record outside of any transaction: what gateways, the portal and the resolver do.
   @discardableResult
   public func write(_ content: RecordContent, to name: LogPartition) -> Int64 {
-    changed("write \(name) at \(self[name].high): \(String(decoding: content.key ?? [], as: UTF8.self))")
+    changed("write \(name) at \(self[name].high): \(content)")
     return self[name].append(content, at: time, producer: nil)!  // no producer, so nobody is fenced
   }
 
   /// Writes records in a transaction of their own and ends it at once: a portal that writes transactionally.
   public func writeTransaction(_ contents: [RecordContent], to name: LogPartition, commits: Bool) {
-    changed("write \(name) at \(self[name].high): \(contents.count) records, \(commits ? "committed" : "aborted")")
+    changed("write \(name) at \(self[name].high), \(commits ? "committed" : "aborted"): \(contents)")
     let producer = ProducerIdentity(id: -1, epoch: 0)
     for content in contents { _ = self[name].append(content, at: time, producer: producer) }  // one epoch only
     self[name].appendMarker(producer, commits: commits, at: time)
@@ -156,7 +161,10 @@ public final class SimulatedLog {
   /// Compacts all compacted topics up to a random place.
   public func compact() {
     for partition in allPartitions where partition.isCompacted && partition.high > 0 {
-      let bound = Int64(random.below(Int(partition.high) + 1))
+      var bound = Int64(random.below(Int(partition.high) + 1))
+      if !compactsUnreadInputs, LogTopic.enricherInputs.contains(partition.name.topic) {
+        bound = min(bound, group.offsets[partition.name] ?? 0)
+      }
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))
     }
   }

@@ -61,6 +61,14 @@ public struct RecordContent: Hashable, Sendable {
   }
 }
 
+extension RecordContent: CustomStringConvertible {
+  /// Key and value as text, for traces.
+  public var description: String {
+    func text(_ bytes: [UInt8]?) -> String { bytes.map { String(decoding: $0, as: UTF8.self) } ?? "null" }
+    return "\(text(key)) = \(text(value))"
+  }
+}
+
 /// One entry of a partition: a record, or a control marker that ends a transaction.
 public struct StoredRecord: Sendable {
   /// What an entry is.

@@ -39,6 +39,7 @@ public final class SimulationScheduler {
       timeouts: configuration.timeouts,
       trace: trace
     )
+    log.compactsUnreadInputs = configuration.compactsUnreadInputs
     pending = log.allPartitions.map { partition in
       configuration.script.filter { $0.partition == partition.name }.reversed()
     }.filter { !$0.isEmpty }
