@@ -51,9 +51,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
 
+    .target(name: "CBytes"),
+
     // Values and rules, then the wire.
-    .target(name: "PresenceModel", swiftSettings: hotSettings),
-    .target(name: "PresenceEvents", dependencies: ["PresenceModel", "CSimdJSON"], swiftSettings: hotSettings),
+    .target(name: "PresenceModel", dependencies: ["CBytes"], swiftSettings: hotSettings),
+    .target(
+      name: "PresenceEvents",
+      dependencies: ["CBytes", "CSimdJSON", "PresenceModel"],
+      swiftSettings: hotSettings
+    ),
 
     // The presence network agents.
     .target(
@@ -85,7 +91,7 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "AgentKit", "Kafka", "PresenceEvents", "PresenceModel",
+        "AgentKit", "CBytes", "Kafka", "PresenceEvents", "PresenceModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -119,7 +125,7 @@ let package = Package(
       name: "enricher-benchmark",
       dependencies: ["AgentKit", "CCallCounter", "PresenceModel", "Worker"],
       path: "Benchmarks/Enricher",
-      swiftSettings: settings
+      swiftSettings: hotSettings
     ),
 
     // A simulated Kafka for the lanes, and the tests that drive them on it.
@@ -150,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "AgentsTests",
       dependencies: [
-        "AgentKit", "Agents", "AgentTesting", "PresenceModel",
+        "AgentKit", "Agents", "AgentTesting", "PresenceModel", "TestSupport",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -166,7 +172,16 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["presence-worker", "Worker", "Kafka", "PresenceEvents", "PresenceModel"],
+      dependencies: [
+        "presence-worker", "AgentKit", "Kafka", "PresenceEvents", "PresenceModel", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+    // The worker as a process, with clients, agents and servers that are not ours.
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["presence-worker", "Kafka", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(

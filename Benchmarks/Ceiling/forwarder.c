@@ -77,7 +77,10 @@ int main(int argc, char **argv) {
   set(conf, "enable.auto.offset.store", "false");
   set(conf, "isolation.level", "read_committed");
   set(conf, "check.crcs", "false");
+  // What follows is what the worker sets, too: the transform is to be the only difference.
   set(conf, "queued.min.messages", "100000");
+  set(conf, "queued.max.messages.kbytes", "262144");
+  set(conf, "fetch.message.max.bytes", "4194304");
   set(conf, "fetch.wait.max.ms", "10");
   set(conf, "socket.nagle.disable", "true");
   rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
@@ -90,10 +93,11 @@ int main(int argc, char **argv) {
   conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", brokers);
   set(conf, "transactional.id", group);
-  set(conf, "retry.backoff.ms", "10");
+  set(conf, "retry.backoff.ms", "15");
   set(conf, "linger.ms", "5");
   set(conf, "batch.num.messages", "10000");
   set(conf, "queue.buffering.max.messages", "500000");
+  set(conf, "queue.buffering.max.kbytes", "524288");
   set(conf, "socket.nagle.disable", "true");
   rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
   if (!producer) fail("producer", error);

@@ -32,7 +32,7 @@ struct DigestRun {
       if let value = output.value { digest.combine(value) }
       for header in output.headers {
         digest.combine(header.name)
-        digest.combine(header.value)
+        if let value = header.value { digest.combine(value) }
       }
       return true
     }

@@ -20,12 +20,21 @@ typedef struct crdk_delivery {
   int32_t error;  // rd_kafka_resp_err_t
 } crdk_delivery_t;
 
-// The opaque of a client: the Swift side's context, and the delivery reports not yet taken.
+// Behind which offset each partition of a topic is known to be written; 0 while nothing is.
+typedef struct crdk_written {
+  int64_t *behind;
+  int32_t partitions;
+} crdk_written_t;
+
+enum { CRDK_WRITTEN_TOPICS = 16 };
+
+// The opaque of a client: the Swift side's context, the delivery reports not yet taken, and the offsets that are kept.
 typedef struct crdk_client {
   void *context;
   crdk_delivery_t *deliveries;
   size_t delivery_count;
   size_t delivery_capacity;
+  crdk_written_t written[CRDK_WRITTEN_TOPICS];
 } crdk_client_t;
 
 static inline crdk_client_t *crdk_client_new(void *context) {
@@ -37,6 +46,7 @@ static inline crdk_client_t *crdk_client_new(void *context) {
 
 static inline void crdk_client_destroy(crdk_client_t *client) {
   free(client->deliveries);
+  for (int32_t topic = 0; topic < CRDK_WRITTEN_TOPICS; topic++) free(client->written[topic].behind);
   free(client);
 }
 
@@ -73,6 +83,52 @@ static inline void crdk_on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *me
 
 static inline void crdk_conf_collect_deliveries(rd_kafka_conf_t *conf) {
   rd_kafka_conf_set_dr_msg_cb(conf, crdk_on_delivery);
+}
+
+// Keeps the offsets that a topic's records get; to be called before the first of them is produced, since the table is
+// written on librdkafka's threads from then on. Returns whether there was room.
+static inline int crdk_keep_written(crdk_client_t *client, int32_t topic, int32_t partitions) {
+  if (topic < 0 || topic >= CRDK_WRITTEN_TOPICS || partitions < 1 || client->written[topic].behind) return 0;
+  client->written[topic].behind = (int64_t *)calloc((size_t)partitions, sizeof(int64_t));
+  if (!client->written[topic].behind) abort();
+  client->written[topic].partitions = partitions;
+  return 1;
+}
+
+// The offset behind the last record that was written to a partition; 0 where none was or nobody keeps it.
+static inline int64_t crdk_written_behind(const crdk_client_t *client, int32_t topic, int32_t partition) {
+  if (topic < 0 || topic >= CRDK_WRITTEN_TOPICS) return 0;
+  const crdk_written_t *written = &client->written[topic];
+  if (!written->behind || partition < 0 || partition >= written->partitions) return 0;
+  return __atomic_load_n(&written->behind[partition], __ATOMIC_ACQUIRE);
+}
+
+// Runs on the thread of the partition's broker, for each record and before anybody learns that it was delivered.
+static inline rd_kafka_resp_err_t crdk_on_acknowledgement(rd_kafka_t *rk, rd_kafka_message_t *message, void *opaque) {
+  (void)rk;
+  crdk_client_t *client = (crdk_client_t *)opaque;
+  int32_t topic = crdk_topic_index(message->rkt);
+  if (message->err || message->offset < 0 || topic < 0 || topic >= CRDK_WRITTEN_TOPICS)
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const crdk_written_t *written = &client->written[topic];
+  if (written->behind && message->partition >= 0 && message->partition < written->partitions)
+    __atomic_store_n(&written->behind[message->partition], message->offset + 1, __ATOMIC_RELEASE);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static inline rd_kafka_resp_err_t crdk_on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque,
+                                              char *reason, size_t reason_size) {
+  (void)conf;
+  (void)reason;
+  (void)reason_size;
+  return rd_kafka_interceptor_add_on_acknowledgement(rk, "crdk", crdk_on_acknowledgement, opaque);
+}
+
+// Reports failures only, so that librdkafka frees what was written on its own thread, and keeps offsets instead.
+static inline int crdk_conf_collect_failures(rd_kafka_conf_t *conf, crdk_client_t *client) {
+  rd_kafka_conf_set_dr_msg_cb(conf, crdk_on_delivery);
+  if (rd_kafka_conf_set(conf, "delivery.report.only.error", "true", NULL, 0) != RD_KAFKA_CONF_OK) return 0;
+  return rd_kafka_conf_interceptor_add_on_new(conf, "crdk", crdk_on_new, client) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 // A header to produce; a value of size -1 is null, one of size 0 is empty.

@@ -92,8 +92,7 @@ struct csj_parser {
       token_capacity = capacity;
     }
 
-    csj_token *const first = tokens.get();
-    csj_token *next = first;
+    csj_token *next = tokens.get();
     csj_token *open[depth_ceiling];
     size_t depth = 0;
     for (size_t index = 1; index < end; ++index) {
@@ -118,7 +117,8 @@ struct csj_parser {
         break;
       case '}':
       case ']':
-        open[--depth]->extent = static_cast<uint32_t>(next - first);
+        --depth;
+        open[depth]->extent = static_cast<uint32_t>(next - open[depth]);
         break;
       case 'l':
         next->integer = static_cast<int64_t>(tape[++index]);

@@ -97,7 +97,7 @@ public struct ByteView {
   @inlinable
   public func equalsIgnoringASCIICase(_ other: ByteView) -> Bool {
     guard count == other.count else { return false }
-    if self == other { return true }
+    if base == other.base || self == other { return true }
     for index in 0..<count where ByteView.lowered(base[index]) != ByteView.lowered(other.base[index]) { return false }
     return true
   }
@@ -131,23 +131,27 @@ public struct ByteView {
 extension ByteView: Hashable {
   /// Whether both have the same bytes.
   ///
-  /// Up to sixteen bytes are compared as two words that may overlap, without a call; against a literal the compiler
-  /// makes two comparisons with constants of that.
+  /// Up to thirty-two bytes are compared as words that may overlap, without a call; against a literal the compiler
+  /// makes comparisons with constants of that.
   @inlinable
   @inline(__always)
   public static func == (left: ByteView, right: ByteView) -> Bool {
     guard left.count == right.count else { return false }
     let count = left.count
-    if count > 16 { return memcmp(left.base, right.base, count) == 0 }
+    if count > 16 {
+      if count > 32 { return memcmp(left.base, right.base, count) == 0 }
+      return left.word(at: 0) == right.word(at: 0) && left.word(at: count &- 8) == right.word(at: count &- 8)
+        && left.word(at: 8) == right.word(at: 8) && left.word(at: count &- 16) == right.word(at: count &- 16)
+    }
     if count >= 8 {
-      return left.word(at: 0) == right.word(at: 0) && left.word(at: count - 8) == right.word(at: count - 8)
+      return left.word(at: 0) == right.word(at: 0) && left.word(at: count &- 8) == right.word(at: count &- 8)
     }
     if count >= 4 {
       return left.halfWord(at: 0) == right.halfWord(at: 0)
-        && left.halfWord(at: count - 4) == right.halfWord(at: count - 4)
+        && left.halfWord(at: count &- 4) == right.halfWord(at: count &- 4)
     }
     guard count > 0 else { return true }
-    return left.base[0] == right.base[0] && left.base[count - 1] == right.base[count - 1]
+    return left.base[0] == right.base[0] && left.base[count &- 1] == right.base[count &- 1]
       && left.base[count >> 1] == right.base[count >> 1]
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
+
 /// Numbers as decimal digits, two at a time from a table.
 public enum DecimalDigits {
   /// The most bytes that `write` writes.
@@ -21,39 +23,44 @@ public enum DecimalDigits {
 
   /// Writes a number and returns how many bytes that took; the target has room for `maximumLength`.
   @inlinable
+  @inline(__always)
   public static func write(_ number: Int64, to target: UnsafeMutablePointer<UInt8>) -> Int {
-    var rest = number.magnitude
-    var start = 0
-    if number < 0 {
-      target[0] = UInt8(ascii: "-")
-      start = 1
+    if number >= 0, number < 10 {
+      target[0] = 0x30 | UInt8(truncatingIfNeeded: number)
+      return 1
     }
-    let length = start + count(rest)
-    var end = length
-    while rest >= 100 {
-      let pair = rest % 100
-      rest /= 100
-      end -= 2
-      writePair(UInt32(truncatingIfNeeded: pair), to: target + end)
-    }
-    if rest >= 10 {
-      writePair(UInt32(truncatingIfNeeded: rest), to: target + end - 2)
-    } else {
-      target[end - 1] = 0x30 | UInt8(truncatingIfNeeded: rest)
-    }
-    return length
+    return writeLong(number, to: target)
   }
 
-  /// How many digits a number has.
-  @inlinable
-  @inline(__always)
-  static func count(_ number: UInt64) -> Int {
-    var digits = 1
-    var rest = number
-    while rest >= 10_000 {
-      rest /= 10_000
-      digits += 4
+  @usableFromInline
+  static func writeLong(_ number: Int64, to target: UnsafeMutablePointer<UInt8>) -> Int {
+    var rest = number.magnitude
+    var sign = 0
+    if number < 0 {
+      target[0] = UInt8(ascii: "-")
+      sign = 1
     }
-    return digits + (rest >= 10 ? 1 : 0) + (rest >= 100 ? 1 : 0) + (rest >= 1_000 ? 1 : 0)
+    let length = sign &+ Int(cb_decimal_digits(rest))
+    var end = length
+    // Four digits at a time: one division of 64 bits, and one of 32 for both pairs.
+    while rest >= 10_000 {
+      let four = UInt32(truncatingIfNeeded: rest % 10_000)
+      rest /= 10_000
+      end &-= 4
+      writePair(four / 100, to: target + end)
+      writePair(four % 100, to: target + (end &+ 2))
+    }
+    var last = UInt32(truncatingIfNeeded: rest)
+    if last >= 100 {
+      end &-= 2
+      writePair(last % 100, to: target + end)
+      last /= 100
+    }
+    if last >= 10 {
+      writePair(last, to: target + (end &- 2))
+    } else {
+      target[end &- 1] = 0x30 | UInt8(truncatingIfNeeded: last)
+    }
+    return length
   }
 }

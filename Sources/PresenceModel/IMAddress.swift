@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
+
 /// An instant messaging address: a scheme where there is one, a local part, and a domain where there is one.
 ///
 /// Accepted are the schemes of `Scheme`, a bare `local@domain` (an enterprise's own spelling of a SIP or XMPP address),
@@ -127,14 +129,14 @@ public struct IMAddress: Sendable {
   }
 
   private static func hasForbiddenCharacter(_ bytes: ByteView) -> Bool {
-    // The lead bytes of controls, line separators and bidirectional overrides beyond ASCII; names rarely have them.
-    let isSuspicious = bytes.hasByte { Word.equals(0xC2, in: $0) | Word.equals(0xE2, in: $0) }
-    if isSuspicious, TextRules.hasControl(bytes) || TextRules.hasBidirectional(bytes) { return true }
-    return bytes.hasByte { word in
-      // "<" and ">" differ in one bit, which is taken out.
-      Word.below(0x21, in: word) | Word.equals(0x7F, in: word)
-        | Word.equals(UInt8(ascii: "<"), in: word & ~Word.repeating(0x02))
-        | Word.equals(UInt8(ascii: "\""), in: word) | Word.equals(UInt8(ascii: "\\"), in: word)
+    // The quick look also finds the lead bytes of controls, line separators and bidirectional overrides beyond ASCII.
+    guard cb_text_may_be_no_address(bytes.base, bytes.count) else { return false }
+    if TextRules.hasControl(bytes) || TextRules.hasBidirectional(bytes) { return true }
+    return bytes.raw.contains { byte in
+      switch byte {
+      case 0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): true
+      default: false
+      }
     }
   }
 

@@ -40,6 +40,7 @@ public struct Reading {
   public var renewedAt: Int64
 
   /// A reading of its parts.
+  @inlinable
   public init(
     address: ByteView,
     source: ByteView,

@@ -43,6 +43,47 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   ///   cut off.
   @inlinable
   public init?(rfc3339 text: ByteView) {
+    if text.count == Timestamp.textLength, let common = Timestamp(commonForm: text) {
+      self = common
+      return
+    }
+    self.init(anyForm: text)
+  }
+
+  /// Reads the form that `write(to:)` writes, three words at a time; nil for anything else.
+  @inlinable
+  init?(commonForm text: ByteView) {
+    // What is left of a byte is its digit, or zero where a separator is.
+    let first = UInt64(littleEndian: text.word(at: 0)) ^ 0x2D30_302D_3030_3030  // 0000-00-
+    let second = UInt64(littleEndian: text.word(at: 8)) ^ 0x3030_3A30_3054_3030  // 00T00:00
+    let third = UInt64(littleEndian: text.word(at: 16)) ^ 0x5A30_3030_2E30_303A  // :00.000Z
+    let separators =
+      first & 0xFF00_00FF_0000_0000 | second & 0x0000_FF00_00FF_0000 | third & 0xFF00_0000_FF00_00FF
+    let nines: UInt64 = 0x7676_7676_7676_7676  // what lifts anything above nine to 0x80
+    let beyond = (first | (first &+ nines) | second | (second &+ nines) | third | (third &+ nines))
+    guard separators == 0, beyond & 0x8080_8080_8080_8080 == 0 else { return nil }
+
+    @inline(__always) func digit(_ word: UInt64, _ index: UInt64) -> Int { Int(word >> (index &* 8) & 0xF) }
+    @inline(__always) func two(_ word: UInt64, _ index: UInt64) -> Int {
+      digit(word, index) &* 10 &+ digit(word, index &+ 1)
+    }
+    let year = two(first, 0) &* 100 &+ two(first, 2)
+    let month = two(first, 5)
+    let day = two(second, 0)
+    let hour = two(second, 3)
+    let minute = two(second, 6)
+    let secondOfMinute = two(third, 1)
+    let thousandths = digit(third, 4) &* 100 &+ two(third, 5)
+    guard month >= 1, month <= 12, day >= 1, day <= 28 || day <= Timestamp.daysInMonth(month, year: year),
+      hour <= 23, minute <= 59, secondOfMinute <= 60
+    else { return nil }
+    let days = Timestamp.daysSinceEpoch(year: year, month: month, day: day)
+    let seconds = days &* 86_400 &+ hour &* 3_600 &+ minute &* 60 &+ secondOfMinute
+    self.init(milliseconds: Int64(seconds &* 1_000 &+ thousandths))
+  }
+
+  @inlinable
+  init?(anyForm text: ByteView) {
     guard text.count >= 20, text.count <= 40 else { return nil }
     let bytes = text.base
     @inline(__always) func digits(_ index: Int, _ length: Int) -> Int? {
@@ -150,12 +191,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   @inlinable
   static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-    let shiftedYear = month <= 2 ? year - 1 : year
-    let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
-    let yearOfEra = shiftedYear - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil, for years from 0 on.
+    let shiftedYear = UInt32(truncatingIfNeeded: year &+ 400 &- (month <= 2 ? 1 : 0))
+    let shiftedMonth = UInt32(truncatingIfNeeded: month > 2 ? month &- 3 : month &+ 9)
+    let era = shiftedYear / 400
+    let yearOfEra = shiftedYear % 400
+    let dayOfYear = (153 &* shiftedMonth &+ 2) / 5 &+ UInt32(truncatingIfNeeded: day) &- 1
+    let dayOfEra = yearOfEra &* 365 &+ yearOfEra / 4 &- yearOfEra / 100 &+ dayOfYear
+    return Int(era &* 146_097 &+ dayOfEra) - 719_468 - 146_097
   }
 }
 

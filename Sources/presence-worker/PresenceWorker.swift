@@ -30,6 +30,7 @@ struct PresenceWorker: AsyncParsableCommand {
       configuration is wrong.
       """,
     subcommands: [
+      DemoCommand.self,
       RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
       LookupCommand.self,
     ]

@@ -4,64 +4,10 @@ import AgentKit
 import AgentTesting
 import Foundation
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import Agents
-
-/// A private ejabberd of `Tests/Support/ejabberd`, and real clients of `Tests/Support/xmpp_client.py`.
-private struct EjabberdServer {
-  let httpPort: Int
-  let clientPort: Int
-
-  static let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Support")
-
-  /// What is missing for such a test; nil where nothing is.
-  static let missing: String? = {
-    let libraries = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
-    let isInstalled = libraries.contains { folder in
-      let packages = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/\(folder)")) ?? []
-      return packages.contains { $0.hasPrefix("ejabberd-") }
-    }
-    guard isInstalled else { return "ejabberd is not installed" }
-    let check = Process()
-    check.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    check.arguments = ["python3", "-c", "import slixmpp"]
-    check.standardError = FileHandle.nullDevice
-    guard (try? check.run()) != nil else { return "python3 is not installed" }
-    check.waitUntilExit()
-    return check.terminationStatus == 0 ? nil : "slixmpp is not installed"
-  }()
-
-  static func run(_ body: (EjabberdServer) async throws -> Void) async throws {
-    let process = try ChildProcess([support.appendingPathComponent("ejabberd/run.sh").path])
-    let words = try await process.line().split(separator: " ")
-    let number = { (name: String) in
-      words.first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.count + 1)) }
-    }
-    let server = EjabberdServer(
-      httpPort: try #require(number("http")),
-      clientPort: try #require(number("c2s"))
-    )
-    do {
-      try await body(server)
-    } catch {
-      try await process.stop()
-      throw error
-    }
-    try await process.stop()
-  }
-
-  /// A client that has a session.
-  func client(_ user: String, resource: String) async throws -> ChildProcess {
-    let client = try ChildProcess([
-      "python3", Self.support.appendingPathComponent("xmpp_client.py").path, "\(user)@corp.example", "secret",
-      "127.0.0.1", "\(clientPort)", "--resource", resource,
-    ])
-    try await client.expect("online")
-    return client
-  }
-}
 
 @Suite(
   .enabled(if: EjabberdServer.missing == nil, Comment(rawValue: EjabberdServer.missing ?? "")),

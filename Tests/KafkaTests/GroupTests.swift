@@ -117,19 +117,26 @@ struct GroupTests {
     if commitsWhileRevoked { try first.commit(done, timeout: Fixture.patience) }
     try first.unassign()
 
-    var shares: [[KafkaTopicPartition]] = []
-    while shares.count < 2 {
+    // A group on a busy machine may form in several steps; what counts is that both end up with a share of their own.
+    var shares: [[KafkaTopicPartition]] = [[], []]
+    while shares.map(\.count) != [1, 1] {
       try #require(ContinuousClock.now < deadline)
-      for member in [first, second] {
+      for (index, member) in [first, second].enumerated() {
         var collector = Collector()
         let result = try member.poll(timeout: .milliseconds(20), limit: 100, into: &collector)
         #expect(collector.records.isEmpty, "a record was read twice")
-        guard case .assigned(let share) = result.rebalance else { continue }
-        shares.append(share)
-        try member.assign(share.map { KafkaPosition($0, .committed) })
+        switch result.rebalance {
+        case .assigned(let share):
+          shares[index] = share
+          try member.assign(share.map { KafkaPosition($0, .committed) })
+        case .revoked:
+          shares[index] = []
+          try member.unassign()
+        case nil:
+          break
+        }
       }
     }
-    #expect(shares.map(\.count) == [1, 1])
     #expect(Set(shares.joined()) == Set(both))
     try first.close()
     try second.close()

@@ -25,6 +25,36 @@ struct ProducerTests {
     #expect(producer.deliveries().isEmpty)
   }
 
+  @Test("that reports failures alone keeps the offsets of the topics that it was told to keep")
+  func keptOffsets() throws {
+    let (kept, other) = (try Fixture.topic("kept", partitions: 3), try Fixture.topic("other"))
+    let producer = try KafkaProducer(Fixture.configuration(), clientID: "test", deliveries: .failures)
+    let (keptOut, otherOut) = (try producer.topic(kept), try producer.topic(other))
+    try producer.keepOffsets(of: keptOut, partitions: 3)
+    #expect(throws: KafkaError.self) { try producer.keepOffsets(of: keptOut, partitions: 3) }
+    #expect(producer.writtenUpTo(keptOut, partition: 0) == nil)
+    for number in 0..<7 { try producer.produce(keptOut, "x", partition: Int32(number % 2)) }
+    try producer.produce(otherOut, "x")
+    try producer.flush(timeout: Fixture.patience)
+    #expect(producer.deliveries().isEmpty)
+    #expect((0..<4).map { producer.writtenUpTo(keptOut, partition: $0) } == [4, 3, nil, nil])
+    #expect(producer.writtenUpTo(otherOut, partition: 0) == nil)
+  }
+
+  @Test("that reports failures alone reports them, and keeps no offset for them")
+  func reportedFailures() throws {
+    try Fixture.withCluster(topic: "refused") { cluster in
+      let producer = try KafkaProducer(Fixture.configuration(of: cluster), clientID: "test", deliveries: .failures)
+      let out = try producer.topic("refused")
+      try producer.keepOffsets(of: out, partitions: 1)
+      cluster.pushRequestErrors(.produce, [.topicAuthorizationFailed])
+      try producer.produce(out, "x", token: 7)
+      try producer.flush(timeout: Fixture.patience)
+      #expect(producer.deliveries().map(\.token) == [7])
+      #expect(producer.writtenUpTo(out, partition: 0) == nil)
+    }
+  }
+
   @Test("puts a key where Java's partitioner puts it")
   func partitioner() throws {
     let topic = try Fixture.topic(partitions: 7)

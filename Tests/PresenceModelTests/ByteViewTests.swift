@@ -64,4 +64,25 @@ import Testing
       try ByteView.withView(of: "x") { _ throws(IMAddress.Problem) in throw .empty }
     }
   }
+
+  @Test func textsOfAnyLengthAreComparedAndCopiedByteByByte() {
+    for length in 0...70 {
+      let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+      bytes.withUnsafeBytes { bytes in
+        let view = ByteView(bytes)
+        var copy = [UInt8](repeating: 0xEE, count: length + 2)
+        copy.withUnsafeMutableBufferPointer { buffer in
+          guard let base = buffer.baseAddress else { return }
+          view.copy(to: base + 1)
+        }
+        #expect(copy.first == 0xEE && copy.last == 0xEE, "nothing but \(length) bytes is written")
+        copy[1..<length + 1].withUnsafeBytes { #expect(ByteView($0) == view) }
+        for place in 0..<length {
+          copy[1 + place] ^= 0x20
+          copy[1..<length + 1].withUnsafeBytes { #expect(ByteView($0) != view, "length \(length), place \(place)") }
+          copy[1 + place] ^= 0x20
+        }
+      }
+    }
+  }
 }

@@ -194,7 +194,7 @@ def main():
     chance = random.Random(arguments.seed + 1)
     workload = Workload(arguments.seed, arguments.users, arguments.devices)
     cluster = Cluster(arguments.bootstrap, prefix, arguments.partitions)
-    cluster.create_topics()
+    cluster.create_topics(arguments.worker)
     rate = arguments.rate or max(1_000, arguments.changes / max(1, arguments.kills) / 10)
     feed = Feed(cluster, workload, arguments.changes, rate)
     feed.daemon = True

@@ -9,11 +9,13 @@ import time
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
-COMPACTED = {"presence.snapshots", "user.profiles", "portal.spaces"}
 TOPICS = [
     "presence.changes", "contact.requests", "user.profiles", "portal.spaces", "presence.lookups",
     "presence.snapshots", "mail.dispatches", "im.dispatches", "contact.outcomes", "presence.dead-letters",
 ]  # fmt: skip
+
+# Every version of a snapshot is to be there when the test looks: nothing is compacted within the hour.
+SNAPSHOTS = {"cleanup.policy": "compact", "min.compaction.lag.ms": "3600000", "segment.bytes": str(1 << 30)}
 
 
 class Cluster:
@@ -26,19 +28,16 @@ class Cluster:
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
         self.group = prefix + "presence-worker-enricher-v1"
 
-    def create_topics(self):
-        new = []
-        for topic in TOPICS:
-            count = 1 if topic == "portal.spaces" else self.partitions
-            config = {"cleanup.policy": "compact" if topic in COMPACTED else "delete"}
-            if topic == "presence.snapshots":
-                # Every version is to be there when the test looks: nothing is compacted within the hour.
-                config |= {"min.compaction.lag.ms": "3600000", "segment.bytes": str(1 << 30)}
-            if topic == "presence.dead-letters":
-                config["max.message.bytes"] = str(1048588 + 65536)
-            new.append(NewTopic(self.prefix + topic, count, 1, config=config))
-        for future in self.admin.create_topics(new, operation_timeout=30).values():
+    def create_topics(self, executable):
+        """Makes the snapshots' topic by hand, and has the worker make the others."""
+        snapshots = NewTopic(self.prefix + "presence.snapshots", self.partitions, 1, config=SNAPSHOTS)
+        for future in self.admin.create_topics([snapshots], operation_timeout=30).values():
             future.result(30)
+        settings = [f"topics.prefix={self.prefix}", f"topics.partitions={self.partitions}"]
+        command = [executable, "topics", "create", "-b", self.bootstrap]
+        subprocess.run(
+            command + [part for setting in settings for part in ("--set", setting)], check=True, stdout=subprocess.DEVNULL
+        )
 
     def delete_topics(self):
         for future in self.admin.delete_topics([self.prefix + topic for topic in TOPICS]).values():

@@ -130,6 +130,25 @@ struct ConfigurationPrecedenceTests {
     #expect(other.shown == "[{name}]")
   }
 
+  @Test(
+    "a key inside of the agents has the line where it stands, or of the nearest that is there",
+    arguments: [
+      ("agents", 1), ("agents[0]", 2), ("agents[0].limits.timeout", 5), ("agents[0].limits.attempts", 4),
+      ("agents[1].name", 6), ("agents[1].url", 6), ("agents[7]", 1),
+    ]
+  )
+  func lineInsideOfAgents(key: String, line: Int) throws {
+    let file = """
+      agents:
+        - name: first
+          type: url
+          limits:
+            timeout: 1s
+        - name: second
+      """
+    #expect(try loader(file: file).load().origin(of: key) == .file(path: "worker.yaml", line: line))
+  }
+
   @Test("empty variables, variables of others and Kubernetes' service links are not looked at")
   func foreignVariables() throws {
     let environment = [
@@ -165,7 +184,7 @@ struct ConfigurationProblemTests {
         "PRESENCE_ENRICHER_LANE: no such setting; did you mean PRESENCE_ENRICHER_LANES?",
         "enricher.lanes: “0” (worker.yaml:2): expected a whole number from 1 to 64",
         "enricher.coalesce: “maybe” (worker.yaml:4): expected true or false",
-        "presence.freshness: “60” (worker.yaml:6): expected a duration with its unit (ms, s, m, h, d) from 1s to 24h",
+        "presence.freshness: “60” (worker.yaml:6): expected a duration with its unit (ms, s, m, h, d) from 1s to 1h",
         "presence.services: “fax” (worker.yaml:7): expected any of profile, mail, im",
         "log.level: “loud” (PRESENCE_LOG_LEVEL): "
           + "expected one of trace, debug, info, notice, warning, error, critical",
@@ -224,23 +243,17 @@ struct ConfigurationProblemTests {
 
   @Test("checks of others join in, with the place of the value that they speak of")
   func otherChecks() {
-    var loader = loader(file: "kafka:\n  properties:\n    lingerms: 5")
-    loader.checks = [
-      { configuration in
-        configuration.kafka.properties.plain.keys.map {
-          ConfigurationProblem(key: "kafka.properties.\($0)", expected: "no such property")
-        }
-      }
-    ]
-    #expect(
-      throws: ConfigurationError(problems: [
-        ConfigurationProblem(
-          key: "kafka.properties.lingerms",
-          origin: .file(path: "worker.yaml", line: 3),
-          expected: "no such property"
-        )
-      ])
-    ) {
+    var loader = loader(file: "topics:\n  partitions: 13")
+    loader.checks.append { configuration in
+      [ConfigurationProblem(key: "topics.partitions", value: "\(configuration.topics.partitions)", expected: "unlucky")]
+    }
+    let problem = ConfigurationProblem(
+      key: "topics.partitions",
+      value: "13",
+      origin: .file(path: "worker.yaml", line: 2),
+      expected: "unlucky"
+    )
+    #expect(throws: ConfigurationError(problems: [problem])) {
       try loader.load()
     }
   }

@@ -45,7 +45,7 @@ typedef struct csj_token {
     /// CSJ_DOUBLE
     double real;
   };
-  /// CSJ_STRING: the number of bytes. Containers: the index of the token behind the container.
+  /// CSJ_STRING: the number of bytes. Containers: the number of their tokens, their own one included.
   uint32_t extent;
   /// One of `csj_kind`.
   uint32_t kind;

@@ -21,11 +21,13 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
   ///   - defaults: what the client prefers; the configuration may say otherwise.
   ///   - configuration: what was asked for; checked here.
   ///   - fixed: what the client needs; the configuration cannot say otherwise.
+  ///   - deliveries: which deliveries a producer reports.
   init(
     _ type: rd_kafka_type_t,
     defaults: [String: String],
     configuration: KafkaConfiguration,
     fixed: [String: String],
+    deliveries: KafkaProducer.Deliveries = .all,
     observer: KafkaObserver
   ) throws(KafkaError) {
     try configuration.validate()
@@ -49,9 +51,13 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
     let client = crdk_client_new(retained.toOpaque())!
     conf.withPointer { conf in
       ClientContext.install(on: conf, client: client)
-      if type == RD_KAFKA_PRODUCER {
+      switch (type, deliveries) {
+      case (RD_KAFKA_PRODUCER, .all):
         crdk_conf_collect_deliveries(conf)
-      } else {
+      case (RD_KAFKA_PRODUCER, .failures):
+        let wasTaken = crdk_conf_collect_failures(conf, client)
+        precondition(wasTaken != 0, "librdkafka has had the property and the interceptor since 1.0")
+      default:
         ClientContext.installRebalance(on: conf)
       }
     }

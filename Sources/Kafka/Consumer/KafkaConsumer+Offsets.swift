@@ -76,6 +76,13 @@ extension KafkaConsumer {
     return (low, high)
   }
 
+  /// The offsets behind the last record of each partition, as ``watermarks(of:timeout:)`` tells them of one.
+  ///
+  /// One request to each broker that leads some of the partitions, however many there are.
+  public func ends(of partitions: [KafkaTopicPartition], timeout: Duration) throws(KafkaError) -> [KafkaPosition] {
+    try offsets(of: partitions, at: KafkaOffset.end.rawValue, timeout: timeout)
+  }
+
   /// The first offsets whose records are at or after a time in milliseconds since 1970; ``KafkaOffset/end`` where all
   /// records are older.
   public func offsets(

@@ -46,6 +46,7 @@ public final class KafkaConsumer {
   private var handle: ClientHandle?
   private var rk: OpaquePointer?
   private var paused: Set<KafkaTopicPartition> = []
+  private let resetsToEarliest: Bool
 
   /// Creates a consumer; it connects in the background.
   ///
@@ -62,6 +63,7 @@ public final class KafkaConsumer {
     offsetReset: OffsetReset = .earliest,
     observer: KafkaObserver = KafkaObserver()
   ) throws(KafkaError) {
+    resetsToEarliest = offsetReset == .earliest
     var fixed = [
       "client.id": clientID,
       "enable.auto.commit": "false",
@@ -140,7 +142,7 @@ public final class KafkaConsumer {
     let rk = try client(.assign)
     for position in positions { _ = try topic(position.topicPartition.topic) }
     try resumeAll()
-    let list = PartitionList(positions)
+    let list = PartitionList(resetsToEarliest ? positions.map(\.withoutQuery) : positions)
     try KafkaError.check(rd_kafka_assign(rk, list.pointer), .assign)
     handle?.context.pendingRebalance = nil
   }
@@ -227,5 +229,16 @@ public final class KafkaConsumer {
   private func resumeAll() throws(KafkaError) {
     try resume(Array(paused))
     paused = []
+  }
+}
+
+extension KafkaPosition {
+  /// The same position for a consumer that resets to the earliest record: offset 0 instead of "the beginning".
+  ///
+  /// The beginning has to be asked for, and librdkafka 2.0.2 repeats a question that came before it knew the
+  /// partition's leader only after half a second. Offset 0 is fetched at once, and where it is gone the reset finds the
+  /// beginning.
+  fileprivate var withoutQuery: KafkaPosition {
+    offset == .beginning ? KafkaPosition(topicPartition, KafkaOffset(0)) : self
   }
 }

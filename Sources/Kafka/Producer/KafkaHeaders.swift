@@ -4,8 +4,8 @@ import CRdKafka
 
 /// The headers of the next record, in a buffer that is used again and again.
 ///
-/// Values are copied in, so that what they were built in may be reused at once; names and values that are static strings
-/// are only pointed at. Headers that many records share go in first, and ``truncate(to:)`` keeps them.
+/// Values are copied in, so that what they were built in may be reused at once; names and values that are static strings,
+/// or that the caller keeps until the record is produced, are only pointed at. Headers that many records share go in first, and ``truncate(to:)`` keeps them.
 public struct KafkaHeaders: ~Copyable {
   /// The number of headers.
   public private(set) var count = 0
@@ -45,6 +45,11 @@ public struct KafkaHeaders: ~Copyable {
     reserve(name.count + (value?.count ?? 0))
     let name = copy(name)
     add(name, value.map { copy($0) })
+  }
+
+  /// Adds a header, copying nothing: both must stay as they are until the record is produced.
+  public mutating func append(borrowingName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+    add(name, value)
   }
 
   /// Adds all headers of a consumed record, untouched.

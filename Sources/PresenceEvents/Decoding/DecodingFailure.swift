@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import PresenceModel
+
 /// Why a record's value is not the event that it should be.
 ///
 /// Safe to log and to put into a dead letter's headers: the text names the field and what would be right, shows at most
@@ -59,6 +61,9 @@ public struct DecodingFailure: Error, Hashable, Sendable {
 
   /// A sentence for operators.
   public var message: String { field.isEmpty ? "The value \(problem)" : "\(field) \(problem)" }
+
+  /// A personal text as messages show it: its first character, and the first one behind the `@`, in quotation marks.
+  public static func masked(_ text: ByteView) -> String { "\"\(ValueShape.masked(text))\"" }
 
   /// The same failure seen from the object or array that holds the field.
   func nested(in parent: String) -> DecodingFailure {

@@ -32,11 +32,17 @@ public final class EventDecoder {
   }
 
   /// Reads an event of `presence.changes`.
+  ///
+  /// - Parameter halfway: is called between the parsing of the value and the reading of its fields, which both take
+  ///   their time: the moment to take the next step of whatever waits for memory.
   public func change(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope()
+    envelope: Envelope = Envelope(),
+    halfway: () -> Void = {}
   ) throws(DecodingFailure) -> PresenceChange {
-    try PresenceChange(json: try open(value, envelope, .presenceChange))
+    let json = try open(value, envelope, .presenceChange)
+    halfway()
+    return try PresenceChange(json: json)
   }
 
   /// Reads an event of `user.profiles`.

@@ -24,9 +24,8 @@ protocol EventField: RawRepresentable where RawValue == UInt8 {
 /// Unknown fields are skipped. A known field that stands there twice is refused: two readers would disagree on which
 /// one counts. A null is the same as an absent field, since many serialisers write absent ones so.
 struct FieldReader<Field: EventField> {
-  private let tokens: UnsafePointer<csj_token>
-  private var position: Int
-  private let end: Int
+  private var position: UnsafePointer<csj_token>
+  private let end: UnsafePointer<csj_token>
   private var seen: UInt32 = 0
   private var present: UInt32 = 0
   private var field: Field?
@@ -36,8 +35,7 @@ struct FieldReader<Field: EventField> {
   @inline(__always)
   init(_ object: JSONValue) throws(DecodingFailure) {
     guard object.isObject else { throw FieldReader.notAnObject(object) }
-    tokens = object.tokens
-    position = object.index + 1
+    position = object.token + 1
     end = object.end
     value = object
   }
@@ -46,9 +44,8 @@ struct FieldReader<Field: EventField> {
   @inline(__always)
   mutating func next() throws(DecodingFailure) -> Field? {
     while position < end {
-      let keyToken = tokens + position
-      let key = ByteView(base: keyToken.pointee.text, count: Int(keyToken.pointee.extent))
-      value = JSONValue(tokens: tokens, index: position + 1)
+      let key = ByteView(base: position.pointee.text, count: Int(position.pointee.extent))
+      value = JSONValue(token: position + 1)
       position = value.end
       guard let known = Field(key: key) else { continue }
       field = known

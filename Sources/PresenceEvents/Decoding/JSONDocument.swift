@@ -25,7 +25,7 @@ final class JSONDocument {
     let content = JSONDocument.withoutByteOrderMark(bytes)
     let status = csj_parse(parser.pointer, content.baseAddress, content.count)
     guard status == CSJ_OK else { throw failure(status, count: content.count) }
-    return JSONValue(tokens: csj_tokens(parser.pointer), index: 0)
+    return JSONValue(token: csj_tokens(parser.pointer))
   }
 
   /// RFC 8259 lets a parser ignore the mark, and editors on Windows write it.
@@ -62,14 +62,11 @@ private struct ParserHandle: ~Copyable {
 
 /// One value of a parsed document; valid until its document parses again.
 struct JSONValue {
-  let tokens: UnsafePointer<csj_token>
-  let index: Int
+  let token: UnsafePointer<csj_token>
 
-  @inline(__always) var token: UnsafePointer<csj_token> { tokens + index }
-
-  /// The index of the token behind this value.
-  @inline(__always) var end: Int {
-    token.pointee.kind >= CSJ_ARRAY.rawValue ? Int(token.pointee.extent) : index + 1
+  /// The token behind this value.
+  @inline(__always) var end: UnsafePointer<csj_token> {
+    token + (token.pointee.kind >= CSJ_ARRAY.rawValue ? Int(token.pointee.extent) : 1)
   }
 
   @inline(__always) var isNull: Bool { token.pointee.kind == CSJ_NULL.rawValue }
@@ -107,7 +104,7 @@ struct JSONValue {
   /// The elements of an array; nil for anything else.
   var elements: JSONElements? {
     guard token.pointee.kind == CSJ_ARRAY.rawValue else { return nil }
-    return JSONElements(tokens: tokens, position: index + 1, end: end)
+    return JSONElements(position: token + 1, end: end)
   }
 
   /// The kind of value, with its article.
@@ -134,13 +131,12 @@ struct JSONValue {
 
 /// The elements of an array, one after the other.
 struct JSONElements {
-  let tokens: UnsafePointer<csj_token>
-  var position: Int
-  let end: Int
+  var position: UnsafePointer<csj_token>
+  let end: UnsafePointer<csj_token>
 
   mutating func next() -> JSONValue? {
     guard position < end else { return nil }
-    let value = JSONValue(tokens: tokens, index: position)
+    let value = JSONValue(token: position)
     position = value.end
     return value
   }

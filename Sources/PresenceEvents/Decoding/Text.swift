@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBytes
 import PresenceModel
 
 /// What the contract demands of texts, on bytes that are known to be UTF-8.
 enum Text {
   /// Whether there is a control character: C0, DEL or C1.
   ///
-  /// Eight bytes at a time; only where one of them might be or begin a control all are looked at singly.
-  @inline(__always)
+  /// Only where the quick look finds something that might be or begin a control, the bytes are looked at singly.
   static func hasControl(_ text: ByteView) -> Bool {
-    // 0xC2 begins U+0080 to U+00BF.
-    text.hasByte { Word.below(0x20, in: $0) | Word.equals(0x7F, in: $0) | Word.equals(0xC2, in: $0) }
-      && hasControlByByte(text)
+    cb_text_may_have_control(text.base, text.count) && hasControlByByte(text)
   }
 
   @inline(never)

@@ -7,8 +7,9 @@ extension JSONBuffer {
   /// Appends a text.
   @inline(__always)
   mutating func field(_ key: StaticString, _ text: ByteView) {
-    append(key)
-    append(escaping: text)
+    reserve(key.utf8CodeUnitCount &+ text.count &+ 2)
+    put(key)
+    put(escaping: text)
   }
 
   /// Appends a text unless it is empty.
@@ -20,17 +21,19 @@ extension JSONBuffer {
   /// Appends a name of the contract, which needs no escaping.
   @inline(__always)
   mutating func field(_ key: StaticString, _ name: StaticString) {
-    append(key)
-    append(byte: UInt8(ascii: "\""))
-    append(name)
-    append(byte: UInt8(ascii: "\""))
+    reserve(key.utf8CodeUnitCount &+ name.utf8CodeUnitCount &+ 2)
+    put(key)
+    put("\"")
+    put(ByteView(name))
+    put("\"")
   }
 
   /// Appends a time.
   @inline(__always)
   mutating func field(_ key: StaticString, _ time: Timestamp) {
-    append(key)
-    append(time)
+    reserve(key.utf8CodeUnitCount &+ Timestamp.textLength &+ 2)
+    put(key)
+    put(time)
   }
 
   /// Appends a time where there is one.

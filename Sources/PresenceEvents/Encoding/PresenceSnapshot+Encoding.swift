@@ -53,12 +53,19 @@ extension PresenceState {
 }
 
 extension ActionSet {
-  /// Writes the names in their order; the set that nearly every snapshot has costs one copy.
+  /// Writes the names in their order; the two sets that nearly every snapshot has cost one copy.
   func write(to out: inout JSONBuffer) {
-    if self == [.viewProfile, .sendMail, .sendInstantMessage] {
+    switch self {
+    case [.viewProfile, .sendMail, .sendInstantMessage]:
       out.append("[\"viewProfile\",\"sendMail\",\"sendInstantMessage\"]")
-      return
+    case [.viewProfile, .sendMail]:
+      out.append("[\"viewProfile\",\"sendMail\"]")
+    default:
+      writeEach(to: &out)
     }
+  }
+
+  private func writeEach(to out: inout JSONBuffer) {
     var isFirst = true
     func name(_ action: ActionSet, _ name: StaticString, _ out: inout JSONBuffer) {
       guard contains(action) else { return }

@@ -10,7 +10,7 @@ public import PresenceModel
 /// headers.set(subject: user)
 /// headers.set(time: now)
 /// headers.set(trace)
-/// for index in 0..<headers.count { add(headers.name(at: index), headers.value(at: index)) }
+/// send(headers.all)
 /// ```
 ///
 /// The values lie in one buffer that every event uses again; nothing is allocated. The headers that never change, the
@@ -20,14 +20,12 @@ public struct EnvelopeWriter: ~Copyable {
   private static let maximumCount = 10
   private static let fixedCount = 3
 
-  private struct Entry {
-    var name: StaticString
-    var start: Int
-    var end: Int
-  }
-
   private var values: JSONBuffer
-  private let entries = UnsafeMutablePointer<Entry>.allocate(capacity: EnvelopeWriter.maximumCount)
+  /// Where `values` was when the entries were made: they point into it.
+  private var valuesBase: UnsafePointer<UInt8>
+  private let entries = UnsafeMutablePointer<(name: ByteView, value: ByteView?)>.allocate(
+    capacity: EnvelopeWriter.maximumCount
+  )
   private let fixedLength: Int
 
   /// The number of headers.
@@ -37,18 +35,27 @@ public struct EnvelopeWriter: ~Copyable {
   public init(source: String) {
     var values = JSONBuffer(capacity: 2_048)
     values.append("1.0")
+    let sourceStart = values.count
     ByteView.withView(of: source) { values.append($0) }
-    let sourceEnd = values.count
+    let typeStart = values.count
     values.append("application/json")
     fixedLength = values.count
-    entries[0] = Entry(name: "ce_specversion", start: 0, end: 3)
-    entries[1] = Entry(name: "ce_source", start: 3, end: sourceEnd)
-    entries[2] = Entry(name: "content-type", start: sourceEnd, end: fixedLength)
-    count = EnvelopeWriter.fixedCount
+    // All are written before the entries are made, so that nothing moves meanwhile.
+    let written = ByteView(values.bytes)
+    valuesBase = written.base
     self.values = values
+    entries[0] = (ByteView("ce_specversion"), written[0..<sourceStart])
+    entries[1] = (ByteView("ce_source"), written[sourceStart..<typeStart])
+    entries[2] = (ByteView("content-type"), written[typeStart..<written.count])
+    count = EnvelopeWriter.fixedCount
   }
 
   deinit { entries.deallocate() }
+
+  /// The headers, valid until the next change; each has a value, optional only because a log's headers may have none.
+  public var all: UnsafeBufferPointer<(name: ByteView, value: ByteView?)> {
+    UnsafeBufferPointer(start: entries, count: count)
+  }
 
   /// Begins the headers of an event of this type; the last event's are gone.
   public mutating func begin(_ type: EventType) {
@@ -96,7 +103,7 @@ public struct EnvelopeWriter: ~Copyable {
 
   /// Sets `ce_time`.
   public mutating func set(time: Timestamp) {
-    values.append(unquoted: time)
+    values.append(unquoted: time)  // once for a whole batch, as it remembers the last one
     close("ce_time")
   }
 
@@ -119,20 +126,33 @@ public struct EnvelopeWriter: ~Copyable {
   /// The name of a header; it lives as long as the program.
   public func name(at index: Int) -> ByteView {
     precondition(index >= 0 && index < count)
-    return ByteView(entries[index].name)
+    return entries[index].name
   }
 
   /// The value of a header, valid until the next change.
   public func value(at index: Int) -> ByteView {
     precondition(index >= 0 && index < count)
-    let entry = entries[index]
-    return ByteView(values.bytes)[entry.start..<entry.end]
+    return entries[index].value ?? .empty
   }
 
   /// Makes a header of everything that was written behind the last one.
+  @inline(__always)
   private mutating func close(_ name: StaticString) {
     precondition(count < EnvelopeWriter.maximumCount, "a header was set twice")
-    entries[count] = Entry(name: name, start: count == 0 ? 0 : entries[count - 1].end, end: values.count)
-    count += 1
+    let written = ByteView(values.bytes)
+    if _slowPath(written.base != valuesBase) { rebase(to: written.base) }
+    let last = entries[count &- 1].value ?? .empty
+    let start = last.base + last.count
+    entries[count] = (ByteView(name), ByteView(base: start, count: written.base + written.count - start))
+    count &+= 1
+  }
+
+  /// Lets the entries point into the buffer at its new place.
+  private mutating func rebase(to base: UnsafePointer<UInt8>) {
+    for index in 0..<count {
+      guard let value = entries[index].value else { continue }
+      entries[index].value = ByteView(base: base + (value.base - valuesBase), count: value.count)
+    }
+    valuesBase = base
   }
 }

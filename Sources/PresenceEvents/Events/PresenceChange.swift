@@ -33,6 +33,7 @@ public struct PresenceChange {
   public var failure: LookupFailure?
 
   /// A change of its mandatory parts.
+  @inlinable
   public init(user: ByteView, source: ByteView, observedAt: Timestamp) {
     self.user = user
     self.source = source

@@ -51,6 +51,7 @@ public struct PresenceSnapshot {
   public var readings: UnsafeBufferPointer<Reading>
 
   /// A snapshot of its mandatory parts.
+  @inlinable
   public init(
     user: ByteView,
     displayName: ByteView,

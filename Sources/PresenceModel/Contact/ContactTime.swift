@@ -32,7 +32,11 @@ public struct ContactDeadline: Hashable, Sendable {
   ///   - lookUpPercent: which percentage of the time a look-up may take.
   @inlinable
   public init(
-    channel: ContactChannel, requestedAt: Timestamp, expiresInSeconds: Int32?, lookUpPercent: Int64 = 70, now: Timestamp
+    channel: ContactChannel,
+    requestedAt: Timestamp,
+    expiresInSeconds: Int32?,
+    lookUpPercent: Int64 = 70,
+    now: Timestamp
   ) {
     guard let seconds = expiresInSeconds ?? (channel == .mail ? nil : ContactDeadline.defaultSeconds) else {
       self.expiresAt = nil

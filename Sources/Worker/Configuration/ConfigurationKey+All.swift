@@ -78,12 +78,6 @@ extension ConfigurationKey {
 
   static let resolverKeys: [ConfigurationKey] = [
     ConfigurationKey(
-      "resolver.concurrency",
-      \.resolver.concurrency,
-      .integer(1...100_000),
-      "How many calls to all agents together may be under way."
-    ),
-    ConfigurationKey(
       "resolver.waiting",
       \.resolver.waiting,
       .integer(100...10_000_000),

@@ -26,8 +26,8 @@ extension ConfigurationKey {
     ConfigurationKey(
       "presence.freshness",
       \.presence.freshness,
-      .duration(.seconds(1)...(.seconds(86_400))),
-      "How long a looked-up state is fresh, where its agent says nothing else."
+      .duration(.seconds(1)...(.seconds(3_600))),
+      "How long a looked-up state is fresh, where neither the agent's `freshness` nor its answer says so."
     ),
     ConfigurationKey(
       "presence.jitterPercent",

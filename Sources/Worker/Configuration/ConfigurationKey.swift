@@ -55,6 +55,15 @@ public struct ConfigurationKey: Sendable {
   /// The value in effect as it would be written in the file; secrets are hidden.
   public func value(in configuration: WorkerConfiguration) -> String { render(configuration) }
 
+  /// The part of the file that is kept as it stands; nil for keys whose values are read here.
+  func document(in configuration: WorkerConfiguration) -> ConfigurationNode? {
+    switch name {
+    case "agents": configuration.agents
+    case "enterprise": configuration.enterprise
+    default: nil
+    }
+  }
+
   /// All keys, section by section in the order of the reference.
   public static let all: [ConfigurationKey] =
     instanceKeys + topicKeys + kafkaKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys + chainKeys

@@ -100,8 +100,13 @@ public struct LoadedConfiguration: Sendable {
   /// Where the value of a key, or of a librdkafka property under a key, came from.
   public func origin(of key: String) -> ConfigurationOrigin {
     if let exact = origins[key] { return exact }
-    let owner = ConfigurationKey.all.first { $0.isOpen && key.hasPrefix("\($0.name).") }
-    return owner.flatMap { origins[$0.name] } ?? .fallback
+    let owner = ConfigurationKey.all.first { owner in
+      key.hasPrefix(owner.name) && [".", "["].contains(key.dropFirst(owner.name.count).first)
+    }
+    guard let owner, let origin = origins[owner.name] else { return .fallback }
+    // Agents and enterprise connections are read elsewhere, which knows keys and not lines.
+    guard case .file(let path, _) = origin, let node = owner.document(in: configuration) else { return origin }
+    return .file(path: path, line: node.line(of: key.dropFirst(owner.name.count)))
   }
 
   mutating func note(_ assignment: ConfigurationAssignment) {

@@ -71,6 +71,26 @@ public struct ConfigurationNode: Sendable, Hashable {
     }
   }
 
+  /// The line of what a path leads to, such as `[2].limits.timeout`; where it ends early, of the last that is there.
+  func line(of path: Substring) -> Int? {
+    if path.first == "[", let close = path.firstIndex(of: "]"), case .sequence(let elements) = content,
+      let index = Int(path[path.index(after: path.startIndex)..<close]), elements.indices.contains(index)
+    {
+      return elements[index].line(of: path[path.index(after: close)...]) ?? line
+    }
+    if path.first == ".", case .mapping(let entries) = content {
+      let rest = path.dropFirst()
+      // Keys may have dots themselves: the longest that fits.
+      let fits = entries.filter { entry in
+        rest.hasPrefix(entry.key) && [nil, ".", "["].contains(rest.dropFirst(entry.key.count).first)
+      }
+      if let entry = fits.max(by: { $0.key.count < $1.key.count }) {
+        return entry.value.line(of: rest.dropFirst(entry.key.count)) ?? line
+      }
+    }
+    return line
+  }
+
   /// What stands there, shortened for a message: `[online, busy]`, `{…}`.
   var shown: String {
     switch content {

@@ -132,8 +132,6 @@ extension WorkerConfiguration {
 
   /// How the resolver runs.
   public struct Resolver: Sendable, Equatable {
-    /// How many calls to all agents together may be under way.
-    public var concurrency = 256
     /// How many look-ups may wait in memory; beyond that the consumer pauses.
     public var waiting = 20_000
     /// How often the lowest unfinished offset of each partition is committed.

@@ -5,22 +5,27 @@ import PresenceModel
 
 extension Enricher {
   /// Applies a change, an ask or an answer: presence rules 2 and 4 to 7.
-  func apply<Sink: EnricherSink>(_ change: PresenceChange, _ context: inout InputContext, sink: Sink) {
-    let id = context.store.users.find(change.user)
+  func apply<Sink: EnricherSink>(
+    _ change: PresenceChange,
+    _ store: PartitionStore,
+    _ context: inout InputContext,
+    sink: Sink
+  ) {
+    let id = store.users.find(change.user, hash: context.userHash)
     var state: UserState
     var before: PresenceProjection?
-    if let id, let known = self.state(id, in: context.store) {
-      if known.flags.contains(.deleted) {
-        let age = context.now.wall.milliseconds - known.deletedAt
-        if change.observedAt.milliseconds < known.deletedAt, age < settings.deletionMemory.milliseconds {
+    if let id, let record = store.users.record(id) {
+      state = PackedUser.unpack(record, into: readings)
+      if state.flags.contains(.deleted) {
+        let age = context.now.wall.milliseconds - state.deletedAt
+        if change.observedAt.milliseconds < state.deletedAt, age < settings.deletionMemory.milliseconds {
           counters.deletedDropped += 1
           return
         }
-        state = UserState(user: known.user, readings: readings)
+        state = UserState(user: state.user, readings: readings)
         state.creation = context.timestamp.milliseconds
-      } else {
-        state = known
-        before = settings.coalesce ? nil : known.projection(settings, launches: launches)
+      } else if !settings.coalesce {
+        before = state.projection(settings, launches: launches)
       }
     } else {
       if change.isAsk, change.imAddress.isEmpty {
@@ -43,7 +48,9 @@ extension Enricher {
     guard changed else { return }
     state.refreshEventAddress()
     if state.identity != oldIdentity { state.claim = launches.claim(state.identity) }
-    finish(state, id: id, before: before, &context, sink: sink)
+    // What failed was a look-up of the address that counted before.
+    if !state.identity.equalsIgnoringASCIICase(oldIdentity) { state.flags.remove(.lookupFailed) }
+    finish(&state, id: id, before: before, store, &context, sink: sink)
   }
 
   // MARK: Pushed readings

@@ -9,10 +9,10 @@ extension Enricher {
   /// `ContactRules` decides; this gathers what it decides on and writes what it has decided.
   func apply<Sink: EnricherSink>(
     _ request: ContactRequest,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
-    let store = context.store
     let now = context.now
     let identity = store.requests.hash(recipient: request.recipient, requestID: request.id)
     if store.requests.contains(identity) {
@@ -54,7 +54,7 @@ extension Enricher {
     steps.append(decision.trace)
     if case .lookUp = decision.end, let recipient, let lookUpBy = deadline.lookUpBy {
       counters.cacheMisses += 1
-      publishLookup(
+      let written = publishLookup(
         user: recipient.user,
         address: recipient.identity,
         reason: .contact,
@@ -64,6 +64,7 @@ extension Enricher {
         &context,
         sink: sink
       )
+      if !written { throw DeadLetterFailure(.outputTooLarge) }
       return
     }
     try conclude(
@@ -116,6 +117,7 @@ extension Enricher {
     for request: ContactRequest,
     now: Timestamp
   ) -> ContactSituation.Presence {
+    if request.channel == .mail { return .needsLookup }  // which the rules do not ask for
     if projection.quality == .fresh, projection.validUntil.map({ $0 > now }) ?? true {
       counters.cacheHits += 1
       steps.append("cache hit")
@@ -190,7 +192,7 @@ extension Enricher {
         subject: request.recipient,
         requestID: request.id,
         trace: context.trace,
-        to: LogPartition(.contactOutcomes, context.store.partition),
+        to: LogPartition(.contactOutcomes, context.partition),
         key: request.recipient,
         value: value,
         now: now,
@@ -245,7 +247,7 @@ extension Enricher {
       subject: request.recipient,
       requestID: request.id,
       trace: context.trace,
-      to: LogPartition(.mailDispatches, context.store.partition),
+      to: LogPartition(.mailDispatches, context.partition),
       key: request.recipient,
       value: value,
       now: context.now,
@@ -280,7 +282,7 @@ extension Enricher {
       subject: request.recipient,
       requestID: request.id,
       trace: context.trace,
-      to: LogPartition(.imDispatches, context.store.partition),
+      to: LogPartition(.imDispatches, context.partition),
       key: request.recipient,
       value: value,
       now: context.now,

@@ -13,7 +13,7 @@ extension Enricher {
     sink: Sink
   ) {
     var context = InputContext(
-      store: store,
+      partition: record.partition.partition,
       topic: record.partition.topic,
       offset: record.offset,
       timestamp: record.timestamp,
@@ -23,9 +23,9 @@ extension Enricher {
     record.forEachHeader { name, value in headers.take(name, value) }
     do throws(DeadLetterFailure) {
       switch context.topic {
-      case .presenceChanges: try applyChange(record, headers, &context, sink: sink)
-      case .contactRequests: try applyRequest(record, headers, &context, sink: sink)
-      case .userProfiles: try applyProfile(record, headers, &context, sink: sink)
+      case .presenceChanges: try applyChange(record, headers, store, &context, sink: sink)
+      case .contactRequests: try applyRequest(record, headers, store, &context, sink: sink)
+      case .userProfiles: try applyProfile(record, headers, store, &context, sink: sink)
       default: preconditionFailure("\(context.topic.name) is no input of the enricher")
       }
     } catch {
@@ -36,26 +36,32 @@ extension Enricher {
   private func applyChange<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
     counters.changes += 1
+    // The key says who it is: the user's memory is on its way while the value is decoded.
+    let hash = store.users.hash(record.key ?? .empty)
+    store.users.prefetchSlot(hash)
+    if record.key != nil { context.userHash = hash }
     let change: PresenceChange
     do throws(DecodingFailure) {
-      change = try decoder.change(record.bytes, envelope: headers.envelope)
+      change = try decoder.change(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
     } catch {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    guard try isInPlace(record, user: change.user, headers, &context, sink: sink) else { return }
-    let tolerated = context.now.wall.adding(milliseconds: settings.clockTolerance.milliseconds)
+    guard try isInPlace(record, "user", change.user, headers, &context, sink: sink) else { return }
+    let tolerated = context.now.wall.adding(milliseconds: clockTolerance)
     if change.observedAt > tolerated { throw DeadLetterFailure(.clockAhead(change.observedAt)) }
-    apply(change, &context, sink: sink)
+    apply(change, store, &context, sink: sink)
   }
 
   private func applyRequest<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
@@ -67,13 +73,14 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    guard try isInPlace(record, user: request.recipient, headers, &context, sink: sink) else { return }
-    try apply(request, &context, sink: sink)
+    guard try isInPlace(record, "recipient", request.recipient, headers, &context, sink: sink) else { return }
+    try apply(request, store, &context, sink: sink)
   }
 
   private func applyProfile<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
     _ headers: InputHeaders,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
@@ -85,7 +92,7 @@ extension Enricher {
         tracestate: headers.envelope.tracestate
       )
       try checkPlace(of: record, user: user)
-      delete(user, &context, sink: sink)
+      delete(user, store, &context, sink: sink)
       return
     }
     let profile: UserProfile
@@ -95,9 +102,11 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
-    if let key = record.key, key != profile.user { throw DeadLetterFailure(.keyMismatch) }
+    if let key = record.key, key != profile.user {
+      throw DeadLetterFailure(.keyMismatch("user", profile.user, key: key))
+    }
     try checkPlace(of: record, user: profile.user)
-    apply(profile, &context, sink: sink)
+    apply(profile, store, &context, sink: sink)
   }
 
   // MARK: Placement
@@ -112,12 +121,13 @@ extension Enricher {
   /// Checks key and partition of a change or a request; sends a misplaced one to its partition, once.
   private func isInPlace<Record: LogRecord, Sink: EnricherSink>(
     _ record: Record,
-    user: ByteView,
+    _ field: StaticString,
+    _ user: ByteView,
     _ headers: InputHeaders,
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) -> Bool {
-    if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch) }
+    if let key = record.key, key != user { throw DeadLetterFailure(.keyMismatch(field, user, key: key)) }
     let expected = JavaPartitioner.partition(ofKey: user.raw, count: partitionCount)
     if expected == record.partition.partition { return true }
     guard !headers.wasRerouted else {
@@ -151,20 +161,13 @@ extension Enricher {
   ) {
     counters.deadLetters[reason.code, default: 0] += 1
     let target = LogPartition(.deadLetters, record.partition.partition)
-    for (original, truncated) in [(true, false), (true, true), (false, true)] {
-      let headers = DeadLetter.headers(
-        of: record,
-        reason: reason,
-        now: context.now.wall,
-        worker: worker,
-        original: original,
-        truncated: truncated
-      )
+    for form in DeadLetter.Form.allCases {
+      let headers = DeadLetter.headers(of: record, reason: reason, now: context.now.wall, worker: worker, form: form)
       let wasSmallEnough = headers.withHeaders { headers in
         sink.emit(
           to: target,
-          key: original ? record.key : nil,
-          value: truncated ? nil : record.value,
+          key: form.hasKeyAndHeaders ? record.key : nil,
+          value: form.hasValue ? record.value : nil,
           headers: headers,
           timestamp: nil
         )
@@ -193,7 +196,9 @@ struct InputHeaders {
   var envelope = Envelope()
   var wasRerouted = false
 
-  mutating func take(_ name: ByteView, _ value: ByteView) {
+  /// Takes a header; one with a null value says nothing.
+  mutating func take(_ name: ByteView, _ value: ByteView?) {
+    guard let value else { return }
     switch name {
     case ByteView("ce_specversion"): envelope.specVersion = value
     case ByteView("ce_type"): envelope.type = value

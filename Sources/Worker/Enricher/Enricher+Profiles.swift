@@ -5,12 +5,17 @@ import PresenceModel
 
 extension Enricher {
   /// Applies a profile: what the portal knows of a user, and which identity counts (presence rule 2).
-  func apply<Sink: EnricherSink>(_ profile: UserProfile, _ context: inout InputContext, sink: Sink) {
-    let id = context.store.users.find(profile.user)
+  func apply<Sink: EnricherSink>(
+    _ profile: UserProfile,
+    _ store: PartitionStore,
+    _ context: inout InputContext,
+    sink: Sink
+  ) {
+    let id = store.users.find(profile.user)
     var state: UserState
     var before: PresenceProjection?
     var isKnown = false
-    if let id, let known = self.state(id, in: context.store), !known.flags.contains(.deleted) {
+    if let id, let known = self.state(id, in: store), !known.flags.contains(.deleted) {
       if let updatedAt = profile.updatedAt, let knownUpdate = known.profileUpdatedAt,
         updatedAt.milliseconds < knownUpdate
       {
@@ -44,7 +49,7 @@ extension Enricher {
         )
       }
     }
-    finish(state, id: id, before: before, &context, sink: sink)
+    finish(&state, id: id, before: before, store, &context, sink: sink)
   }
 
   /// What is left of an interest when another address counts: people still want to know, but nothing is under way.
@@ -56,9 +61,14 @@ extension Enricher {
   }
 
   /// Deletes a user: a tombstone goes out, and what stays is the memory of when.
-  func delete<Sink: EnricherSink>(_ user: ByteView, _ context: inout InputContext, sink: Sink) {
-    let id = context.store.users.find(user)
-    if let id, let known = state(id, in: context.store), known.flags.contains(.deleted),
+  func delete<Sink: EnricherSink>(
+    _ user: ByteView,
+    _ store: PartitionStore,
+    _ context: inout InputContext,
+    sink: Sink
+  ) {
+    let id = store.users.find(user)
+    if let id, let known = state(id, in: store), known.flags.contains(.deleted),
       known.deletedAt >= context.timestamp.milliseconds
     {
       return
@@ -68,16 +78,16 @@ extension Enricher {
     marker.flags = .deleted
     marker.deletedAt = context.timestamp.milliseconds
     marker.creation = context.timestamp.milliseconds
-    let stored = context.store.users.store(marker, as: id)
-    armTimers(of: marker, id: stored, context.store, now: context.now.monotonic)
+    let stored = store.users.store(marker, as: id)
+    armTimers(of: marker, id: stored, store, now: context.now.monotonic)
     if settings.coalesce {
-      traces.note(context.store.partition, stored, context.trace)
+      traces.note(store.partition, stored, context.trace)
     } else {
       publishTombstone(
         user: user,
         deletedAt: context.timestamp,
         trace: context.trace,
-        context.store,
+        store,
         now: context.now,
         sink: sink
       )

@@ -8,43 +8,37 @@ extension Enricher {
   ///
   /// - Parameter before: what a reader saw before the change; nil for a new user, and where changes are coalesced.
   func finish<Sink: EnricherSink>(
-    _ changed: UserState,
+    _ state: inout UserState,
     id: UserTable.UserID?,
     before: PresenceProjection?,
+    _ store: PartitionStore,
     _ context: inout InputContext,
     sink: Sink
   ) {
-    var state = changed
     if settings.coalesce {
-      let wasChanged = id.map { context.store.users.isChanged($0) } ?? false
+      let wasChanged = id.map { store.users.isChanged($0) } ?? false
       if wasChanged { counters.coalesced += 1 }
-      let stored = context.store.users.store(state, as: id)
-      traces.note(context.store.partition, stored, context.trace)
-      armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+      let stored = store.users.store(state, as: id)
+      traces.note(store.partition, stored, context.trace)
+      armTimers(of: state, id: stored, store, now: context.now.monotonic)
       return
     }
     let after = state.projection(settings, launches: launches)
-    if before.map(after.differs(from:)) ?? true {
-      state.version += 1
-      publish(
-        state,
-        after,
-        trace: context.trace,
-        context.store,
-        now: context.now,
-        sink: sink
-      )
-    } else {
+    if let before, !after.differs(from: before) {
       counters.immaterial += 1
+    } else {
+      state.version += 1
+      publish(state, after, trace: context.trace, store, now: context.now, sink: sink)
     }
-    let stored = context.store.users.store(state, as: id)
-    armTimers(of: state, id: stored, context.store, now: context.now.monotonic)
+    let stored = store.users.store(state, as: id)
+    armTimers(of: state, id: stored, store, now: context.now.monotonic)
   }
 
   /// Publishes what the transaction made of the users that it changed, where changes are coalesced.
   func publishCoalesced<Sink: EnricherSink>(_ store: PartitionStore, now: LaneTime, sink: Sink) {
     guard settings.coalesce else { return }
     for index in 0..<store.users.changedCount {
+      store.users.prefetchChanged(index + 8)
       let (id, committed) = store.users.changed(index)
       guard store.users.record(id) != nil else { continue }
       let old = committed.map { PackedUser.unpack($0, into: readings) }
@@ -108,16 +102,10 @@ extension Enricher {
     {
       snapshot.im = PresenceSnapshot.Launch(client: client, uri: uri)
     }
-    idScratch.removeAll()
-    idScratch.append(state.user)
-    idScratch.append(UInt8(ascii: "/"))
-    idScratch.append(decimal: state.creation)
-    idScratch.append(UInt8(ascii: "/"))
-    idScratch.append(decimal: state.version)
     let value = ByteView(encoder.snapshot(snapshot))
-    emit(
-      .presenceSnapshot,
-      id: idScratch.view,
+    envelope.begin(.presenceSnapshot)
+    envelope.setID(user: state.user, created: Timestamp(milliseconds: state.creation), version: state.version)
+    send(
       subject: state.user,
       trace: trace,
       to: LogPartition(.presenceSnapshots, store.partition),
@@ -159,7 +147,8 @@ extension Enricher {
   // MARK: Look-ups
 
   /// Publishes a look-up. Its id is the one of its event: the input that caused it, or the user and the moment where a
-  /// timer did.
+  /// timer did. Returns whether it was small enough, which only one that carries a request may not be.
+  @discardableResult
   func publishLookup<Sink: EnricherSink>(
     user: ByteView,
     address: ByteView,
@@ -169,7 +158,7 @@ extension Enricher {
     contact: ContactRequest?,
     _ context: inout InputContext,
     sink: Sink
-  ) {
+  ) -> Bool {
     if reason == .interest {
       idScratch.removeAll()
       idScratch.append(user)
@@ -190,18 +179,18 @@ extension Enricher {
     )
     lookup.contact = contact
     let value = ByteView(encoder.lookup(lookup))
-    emit(
+    counters.lookups += 1
+    return emit(
       .presenceLookup,
       id: idScratch.view,
       subject: user,
       trace: context.trace,
-      to: LogPartition(.presenceLookups, context.store.partition),
+      to: LogPartition(.presenceLookups, context.partition),
       key: user,
       value: value,
       now: context.now,
       sink: sink
     )
-    counters.lookups += 1
   }
 
   /// Makes the id of the next event that an input causes: its topic, partition and offset, and an index.
@@ -209,7 +198,7 @@ extension Enricher {
     idScratch.removeAll()
     ByteView.withView(of: context.topic.name) { idScratch.append($0) }
     idScratch.append(UInt8(ascii: "/"))
-    idScratch.append(decimal: Int64(context.store.partition))
+    idScratch.append(decimal: Int64(context.partition))
     idScratch.append(UInt8(ascii: "/"))
     idScratch.append(decimal: context.offset)
     idScratch.append(UInt8(ascii: "/"))
@@ -235,19 +224,34 @@ extension Enricher {
   ) -> Bool {
     envelope.begin(type)
     envelope.set(id: id)
+    return send(
+      subject: subject,
+      requestID: requestID,
+      trace: trace,
+      to: partition,
+      key: key,
+      value: value,
+      now: now,
+      sink: sink
+    )
+  }
+
+  /// Completes an envelope that has its type and its id, and publishes a value in it.
+  @discardableResult
+  private func send<Sink: EnricherSink>(
+    subject: ByteView,
+    requestID: ByteView = .empty,
+    trace: TraceContext,
+    to partition: LogPartition,
+    key: ByteView,
+    value: ByteView?,
+    now: LaneTime,
+    sink: Sink
+  ) -> Bool {
     envelope.set(subject: subject)
     envelope.set(time: now.wall)
     if !requestID.isEmpty { envelope.set(requestID: requestID) }
     envelope.set(trace)
-    for index in 0..<envelope.count {
-      (headerScratch + index).initialize(to: (envelope.name(at: index), envelope.value(at: index)))
-    }
-    return sink.emit(
-      to: partition,
-      key: key,
-      value: value,
-      headers: UnsafeBufferPointer(start: headerScratch, count: envelope.count),
-      timestamp: nil
-    )
+    return sink.emit(to: partition, key: key, value: value, headers: envelope.all, timestamp: nil)
   }
 }

@@ -26,6 +26,7 @@ extension Enricher {
     var headers = InputHeaders()
     record.forEachHeader { name, value in
       headers.take(name, value)
+      guard let value else { return }
       if name == ByteView("ce_id") { created = EventIdentity.creation(in: value) }
       if name == ByteView("ce_time") { time = Timestamp(rfc3339: value) }
     }
@@ -110,6 +111,7 @@ extension Enricher {
         return
       }
       state.adopt(profile)
+      state.forgetPublishedAddress()
       state.claim = launches.claim(state.identity)
       store.users.store(state, as: id)
     } catch {
@@ -122,7 +124,7 @@ extension Enricher {
   func restoreOutcome<Record: LogRecord>(_ record: Record, into store: PartitionStore) throws(RestoreFailure) {
     guard let recipient = try restoredKey(of: record) else { return }
     var requestID: ByteView = .empty
-    record.forEachHeader { name, value in if name == ByteView("ce_requestid") { requestID = value } }
+    record.forEachHeader { name, value in if name == ByteView("ce_requestid") { requestID = value ?? .empty } }
     counters.restored += 1
     guard !requestID.isEmpty else {
       counters.unreadableState += 1
@@ -148,6 +150,15 @@ extension Enricher {
       )
     }
     return expected == record.partition.partition ? key : nil
+  }
+}
+
+extension UserState {
+  /// Takes the published address back where it turns out to have been the profile's: it is none of the events, and must
+  /// not count again when the profile loses it.
+  fileprivate mutating func forgetPublishedAddress() {
+    guard !networkAddress.isEmpty || !enterpriseAddress.isEmpty, eventAddress == identity else { return }
+    if !readings.buffer.contains(where: { $0.address == eventAddress }) { eventAddress = .empty }
   }
 }
 

@@ -20,7 +20,7 @@ extension Enricher {
     }
 
     var context = InputContext(
-      store: store,
+      partition: store.partition,
       topic: .presenceSnapshots,
       offset: 0,
       timestamp: now.wall,
@@ -33,7 +33,7 @@ extension Enricher {
       armTimers(of: state, id: id, store, now: now.monotonic)
       return
     }
-    finish(state, id: id, before: before, &context, sink: sink)
+    finish(&state, id: id, before: before, store, &context, sink: sink)
   }
 
   /// Takes readings out whose lease ran out and whose partition was read to its end after that.

@@ -24,8 +24,11 @@ struct LaneTime {
 }
 
 /// The input that is being applied: where it stands, when, and what it was caused by.
+///
+/// It has no reference to the store, which goes beside it as a parameter: counting references is atomic, and an atomic
+/// operation waits for every write before it, those to a user's cold memory among them.
 struct InputContext {
-  var store: PartitionStore
+  var partition: Int32
   var topic: LogTopic
   var offset: Int64
   var timestamp: Timestamp
@@ -34,6 +37,8 @@ struct InputContext {
   var trace = TraceContext.none
   /// How many records this input has caused so far: part of their ids.
   var emitted = 0
+  /// The hash of the record's key, by which the user is found; nil where there is no key.
+  var userHash: UInt64?
 }
 
 /// The deterministic state machine at the heart of the worker: events in, state changed in place, events out.
@@ -52,6 +57,8 @@ struct InputContext {
 final class Enricher {
   let settings: EnricherSettings
   let launches: LaunchTable
+  /// `settings.clockTolerance` in milliseconds, which every change is held to.
+  let clockTolerance: Int64
   let worker: ByteView
   let decoder = EventDecoder()
   let encoder = EventEncoder()
@@ -69,12 +76,12 @@ final class Enricher {
   var mailtoScratch = ByteScratch(capacity: 4_096)
   var steps = ContactSteps()
   var traces = TraceJournal()
-  let headerScratch = UnsafeMutablePointer<LogHeader>.allocate(capacity: 16)
   private let workerBytes: UnsafeMutablePointer<UInt8>
 
   init(settings: EnricherSettings, worker name: String) {
     self.settings = settings
     launches = LaunchTable(settings.agents)
+    clockTolerance = settings.clockTolerance.milliseconds
     envelope = EnvelopeWriter(source: settings.eventSource)
     let bytes = Array(name.utf8)
     workerBytes = .allocate(capacity: max(1, bytes.count))
@@ -84,7 +91,6 @@ final class Enricher {
 
   deinit {
     readingScratch.deallocate()
-    headerScratch.deallocate()
     workerBytes.deallocate()
   }
 

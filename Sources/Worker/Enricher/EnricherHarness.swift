@@ -21,7 +21,7 @@ package final class EnricherHarness {
     package var timestamp: Timestamp
     package var key: ByteView?
     package var value: ByteView?
-    package var headers: [(name: ByteView, value: ByteView)] = []
+    package var headers: [LogHeader] = []
 
     package init(partition: LogPartition, offset: Int64, timestamp: Timestamp, key: ByteView?, value: ByteView?) {
       self.partition = partition
@@ -31,7 +31,7 @@ package final class EnricherHarness {
       self.value = value
     }
 
-    package func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView) -> Void) {
+    package func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void) {
       for header in headers { body(header.name, header.value) }
     }
   }
@@ -116,6 +116,14 @@ package final class EnricherHarness {
     store.begin()
     enricher.apply(record, store, now: now, sink: sink)
     nextOffset = max(nextOffset, record.offset) + 1
+  }
+
+  /// Applies records one after the other, as a lane does what it has polled.
+  package func apply(_ count: Int, record: (Int) -> Record) {
+    let store = store
+    let now = now
+    store.begin()
+    for index in 0..<count { enricher.apply(record(index), store, now: now, sink: sink) }
   }
 
   /// Looks at the users whose timers are due.

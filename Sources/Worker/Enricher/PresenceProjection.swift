@@ -51,29 +51,36 @@ extension UserState {
     if settings.services.contains(.profile) { projection.actions.insert(.viewProfile) }
     if settings.services.contains(.mail), !mail.isEmpty { projection.actions.insert(.sendMail) }
     if projection.launch != UserState.noClaim { projection.actions.insert(.sendInstantMessage) }
-    if !disabled, let winner = winningReading(settings.policy) {
-      projection.state = winner.state
-      projection.message = winner.message
-      projection.source = winner.source
-      projection.observedAt = winner.observedAt
-      projection.validUntil = winner.validUntil
+    if !disabled, let winner = winningIndex(settings.policy) {
+      // Field by field: a reading is large, and two projections are made of every change.
+      let reading = readings.base + winner
+      projection.state = reading.pointee.state
+      projection.message = reading.pointee.message
+      projection.source = reading.pointee.source
+      projection.observedAt = reading.pointee.observedAt
+      projection.validUntil = reading.pointee.validUntil
       projection.quality = flags.contains(.lookupFailed) ? .stale : .fresh
     }
     return projection
   }
 
   /// The live reading that speaks for the identity that counts: the winner of the pushed ones, else the looked-up one.
-  func winningReading(_ policy: ReadingPolicy) -> Reading? {
-    var winner: Reading?
-    for reading in readings.buffer where reading.standing == .live && counts(reading.address) {
-      guard let holder = winner else {
-        winner = reading
+  func winningReading(_ policy: ReadingPolicy) -> Reading? { winningIndex(policy).map { readings[$0] } }
+
+  private func winningIndex(_ policy: ReadingPolicy) -> Int? {
+    var winner: Int?
+    for index in 0..<readings.count {
+      let reading = readings.base + index
+      guard reading.pointee.standing == .live, counts(reading.pointee.address) else { continue }
+      guard let known = winner else {
+        winner = index
         continue
       }
-      if holder.isLookedUp != reading.isLookedUp {
-        if holder.isLookedUp { winner = reading }
-      } else if policy.prefers(reading, over: holder) {
-        winner = reading
+      let holder = readings.base + known
+      if holder.pointee.isLookedUp != reading.pointee.isLookedUp {
+        if holder.pointee.isLookedUp { winner = index }
+      } else if policy.prefers(reading.pointee, over: holder.pointee) {
+        winner = index
       }
     }
     return winner

@@ -25,9 +25,9 @@ extension Lane {
           throw LogFailure(.discardClient, message)
         }
       }
+      try client.assign([])
       takeOver(numbers, count: count)
       report(.assigned(partitions: numbers.count))
-      try client.assign([])
       if numbers.isEmpty {
         restore = .done
         status.phase = .running

@@ -38,6 +38,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   var now: LaneTime
   var failure: LogFailure?
   var watermarks = WatermarkWatch()
+  /// What a rebalance wants, until it has been answered: an answer that fails is given again in the next turn.
+  private var unanswered: LogRebalance?
   private var reconnectAt = Int64.min
   private var failuresInARow = 0
   private var fencings: [Int64] = []
@@ -66,8 +68,10 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     readClocks()
     guard let client = connected() else { return }
     do throws(LogFailure) {
-      if let rebalance = try pollInputs(client, wait: wait(atMost: longestWait)) {
+      if unanswered == nil { unanswered = try pollInputs(client, wait: wait(atMost: longestWait)) }
+      if let rebalance = unanswered {
         try answer(rebalance, client)
+        unanswered = nil
       }
       try takeBounds(client)
       try advanceRestore(client)
@@ -91,7 +95,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       } catch {
         report(.transactionFailed(error))
         rollBack()
-        if transaction.isOpen { abandon(client) }
+        if transaction.isOpen, error.recovery != .discardClient { abandon(client) }
       }
       client.close(leaveGroup: leaveGroup)
     }
@@ -111,8 +115,15 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     now = LaneTime(wall: clock.wall, monotonic: clock.monotonic)
   }
 
+  /// The wait while the consumer reads nothing and an answer is on its way to somebody else.
+  private static var shortWait: Duration { .milliseconds(2) }
+
   private func wait(atMost longest: Duration) -> Duration {
-    if case .reading = restore { return .zero }
+    switch restore {
+    case .reading: return .zero
+    case .rewinding, .askingCommitted, .askingBounds: return min(longest, Self.shortWait)
+    case .idle, .catchingUp, .done: break
+    }
     if let due = transaction.dueAt(settings) {
       return min(longest, .milliseconds(max(0, due - now.monotonic)))
     }
@@ -296,6 +307,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     status.aborts += 1
     client.close(leaveGroup: false)
     self.client = nil
+    unanswered = nil
     parkStores()
     if error.isFenced { noteFencing() }
     scheduleReconnect()
@@ -350,7 +362,7 @@ extension Lane: EnricherSink {
   ) -> Bool {
     guard failure == nil, let client else { return true }  // the transaction is taken back whatever it has in it
     var size = 64 + (key?.count ?? 0) + (value?.count ?? 0)
-    for header in headers { size += header.name.count + header.value.count + 4 }
+    for header in headers { size += header.name.count + (header.value?.count ?? 0) + 4 }
     let limit = settings.maximumRecordBytes + (partition.topic == .deadLetters ? 65_536 : 0)
     guard size <= limit else { return false }
     do throws(LogFailure) {
@@ -364,6 +376,7 @@ extension Lane: EnricherSink {
           try client.produce(to: partition, key: key, value: value, headers: headers, timestamp: timestamp)
           break
         } catch {
+          if error.isTooLarge { return false }
           guard case .retry = error.recovery else { throw error }
           attempts += 1
           guard attempts < 1_000 else {

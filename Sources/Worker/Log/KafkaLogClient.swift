@@ -10,6 +10,9 @@ import PresenceModel
 final class KafkaLogClient: LogClient {
   typealias Record = KafkaLogRecord
 
+  /// The topics that a lane restores from what it wrote itself.
+  private static let stateTopics: [LogTopic] = [.presenceSnapshots, .contactOutcomes]
+
   private let settings: KafkaLogSettings
   private var consumer: KafkaConsumer?
   private var producer: KafkaProducer?
@@ -19,7 +22,6 @@ final class KafkaLogClient: LogClient {
   private var readerTopics: [LogTopic] = []
   private var outputTopics: [KafkaTopic?] = Array(repeating: nil, count: LogTopic.allCases.count)
   private var metadata: KafkaGroupMetadata?
-  private var written: [LogPartition: Int64] = [:]
   private var headers = KafkaHeaders()
   private var deliveryFailure: KafkaError?
   private var lastRecordAt: Int64
@@ -40,11 +42,19 @@ final class KafkaLogClient: LogClient {
         settings.producerConfiguration,
         clientID: settings.clientID,
         transactionalID: isTransactional ? settings.transactionalID : nil,
+        deliveries: .failures,
         observer: settings.observer
       )
       self.producer = producer
       for topic in LogTopic.allCases where topic != .portalSpaces && topic != .userProfiles {
         outputTopics[Int(topic.rawValue)] = try producer.topic(settings.name(of: topic))
+      }
+      for topic in Self.stateTopics {
+        let output = try producer.topic(settings.name(of: topic))
+        try producer.keepOffsets(
+          of: output,
+          partitions: try producer.partitionCount(of: output, timeout: .seconds(5))
+        )
       }
       if isTransactional { try producer.initTransactions(timeout: .seconds(10)) }
       let consumer = try KafkaConsumer(
@@ -62,7 +72,6 @@ final class KafkaLogClient: LogClient {
 
   func close(leaveGroup: Bool) {
     prober?.stop()
-    prober = nil
     metadata = nil
     for client in [reader, consumer] {
       do throws(KafkaError) {
@@ -72,6 +81,9 @@ final class KafkaLogClient: LogClient {
       }
     }
     producer?.close()
+    // A client that outlives its broker, as the embedded one's would, complains of it.
+    prober?.waitUntilEnded(atMost: .milliseconds(500))
+    prober = nil
     reader = nil
     consumer = nil
     producer = nil
@@ -207,7 +219,7 @@ final class KafkaLogClient: LogClient {
       throw LogFailure(.discardClient, "no producer for \(partition.topic.name)")
     }
     headers.truncate(to: 0)
-    for header in list { headers.append(name: header.name.raw, value: header.value.raw) }
+    for header in list { headers.append(borrowingName: header.name.raw, value: header.value?.raw) }
     do throws(KafkaError) {
       try producer.produce(
         topic,
@@ -237,26 +249,12 @@ final class KafkaLogClient: LogClient {
   private func takeDeliveries() throws(LogFailure) {
     guard let producer else { return }
     producer.takeDeliveries { delivery in
-      if let error = delivery.error {
-        if deliveryFailure == nil { deliveryFailure = error }
-      } else if let offset = delivery.offset, let topic = outputTopic(delivery.topic) {
-        let partition = LogPartition(topic, delivery.partition)
-        if offset >= written[partition] ?? 0 { written[partition] = offset + 1 }
-      }
+      if deliveryFailure == nil { deliveryFailure = delivery.error }
     }
     if let failure = deliveryFailure {
       deliveryFailure = nil
       throw LogFailure(failure)
     }
-  }
-
-  /// Only the state topics' offsets are of interest; the producer registers its topics in the order of `LogTopic`.
-  private func outputTopic(_ topic: KafkaTopic) -> LogTopic? {
-    for candidate in [LogTopic.presenceSnapshots, .contactOutcomes]
-    where outputTopics[Int(candidate.rawValue)] == topic {
-      return candidate
-    }
-    return nil
   }
 
   func commit(_ positions: [LogPosition]) throws(LogFailure) {
@@ -287,7 +285,11 @@ final class KafkaLogClient: LogClient {
     deliveryFailure = nil
   }
 
-  func writtenUpTo(_ partition: LogPartition) -> Int64? { written[partition] }
+  func writtenUpTo(_ partition: LogPartition) -> Int64? {
+    outputTopics[Int(partition.topic.rawValue)].flatMap { topic in
+      producer?.writtenUpTo(topic, partition: partition.partition)
+    }
+  }
 
   // MARK: Bounds and restoring
 
@@ -351,6 +353,8 @@ extension LogFailure {
       case .none: error.operation == .commit ? .abortTransaction : .discardClient
       }
     let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
-    self.init(recovery, isFenced: fencing.contains(error.code), error.description)
+    // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
+    let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
+    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description)
   }
 }

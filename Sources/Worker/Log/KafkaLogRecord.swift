@@ -23,11 +23,9 @@ struct KafkaLogRecord: LogRecord {
   /// The value; nil for a null value.
   var value: ByteView? { record.value.map { ByteView($0) } }
 
-  /// Calls `body` with each header; one without a value has an empty one.
-  func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView) -> Void) {
-    record.forEachHeader { name, value in
-      body(ByteView(name), value.map { ByteView($0) } ?? .empty)
-    }
+  /// Calls `body` with each header; nil for a null value.
+  func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void) {
+    record.forEachHeader { name, value in body(ByteView(name), value.map { ByteView($0) }) }
   }
 }
 

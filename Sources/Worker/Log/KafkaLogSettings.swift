@@ -6,22 +6,27 @@ public import Kafka
 public struct KafkaLogSettings: Sendable {
   /// The properties that consumers and producers share, the bootstrap servers among them.
   public var common: KafkaConfiguration
-  /// Properties of consumers and of producers alone, by librdkafka's names.
+  /// Properties of consumers alone, by librdkafka's names.
   public var consumer: [String: String] = [:]
+  /// Properties of producers alone, by librdkafka's names.
   public var producer: [String: String] = [:]
   /// What all topics, the group and the transactional ids begin with.
   public var prefix = ""
   /// The group's name without the prefix.
   public var group = "presence-worker-enricher-v1"
-  /// The instance and the lane: part of `client.id` and of the transactional id.
+  /// The instance's name: part of `client.id` and of the transactional id.
   public var instance: String
+  /// The lane's number: part of both, too.
   public var lane: Int
   /// The static member's name; nil for a dynamic member.
   public var groupInstanceID: String?
   /// Whether outputs and offsets are committed in transactions.
   public var isTransactional = true
+  /// After what time the broker aborts a transaction.
   public var transactionTimeout = Duration.seconds(10)
+  /// After what silence the group takes a member's partitions away.
   public var sessionTimeout = Duration.seconds(15)
+  /// How long a member may be busy between two polls.
   public var maximumPollInterval = Duration.seconds(60)
   /// Receives logs and background errors.
   public var observer = KafkaObserver()
@@ -72,6 +77,7 @@ public struct KafkaLogSettings: Sendable {
     var own = [
       "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000",
       "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
+      "message.max.bytes": String(Topology.largestRecord),
     ]
     if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
     return KafkaConfiguration(own).merging(common.properties).merging(producer)

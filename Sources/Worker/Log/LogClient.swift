@@ -14,12 +14,12 @@ public protocol LogRecord {
   var key: ByteView? { get }
   /// The value; nil for a null value, a tombstone in a compacted topic.
   var value: ByteView? { get }
-  /// Calls `body` with the name and the value of each header, in order.
-  func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView) -> Void)
+  /// Calls `body` with the name and the value of each header, in order; nil for a null value.
+  func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void)
 }
 
-/// A header that goes out; the views are valid during the call that takes it.
-public typealias LogHeader = (name: ByteView, value: ByteView)
+/// A header that goes out, nil for a null value; the views are valid during the call that takes it.
+public typealias LogHeader = (name: ByteView, value: ByteView?)
 
 /// What a rebalance wants of the lane; the log waits until the lane has answered.
 public enum LogRebalance: Equatable, Sendable {
@@ -78,13 +78,16 @@ public struct LogFailure: Error, Sendable {
   public var recovery: Recovery
   /// Whether a newer producer of the same transactional id fenced this one.
   public var isFenced: Bool
+  /// Whether the record that was to be produced is larger than the log takes; nothing else is wrong then.
+  public var isTooLarge: Bool
   /// What happened, without personal data.
   public var message: String
 
   /// A failure of its parts.
-  public init(_ recovery: Recovery, isFenced: Bool = false, _ message: String) {
+  public init(_ recovery: Recovery, isFenced: Bool = false, isTooLarge: Bool = false, _ message: String) {
     self.recovery = recovery
     self.isFenced = isFenced
+    self.isTooLarge = isTooLarge
     self.message = message
   }
 }

@@ -22,6 +22,7 @@ final class WatermarkProber: @unchecked Sendable {
   private var questions: [Question] = []
   private var answers: [LogBoundsAnswer] = []
   private var isStopping = false
+  private var hasEnded = false
   private var answeredAt: Int64
 
   init(_ settings: KafkaLogSettings) {
@@ -50,7 +51,15 @@ final class WatermarkProber: @unchecked Sendable {
   func stop() {
     condition.withLock {
       isStopping = true
-      condition.signal()
+      condition.broadcast()
+    }
+  }
+
+  /// Waits until the thread has closed its client; a call to a broker that is away is not waited for.
+  func waitUntilEnded(atMost limit: Duration) {
+    let end = Date(timeIntervalSinceNow: Double(limit.milliseconds) / 1_000)
+    condition.withLock {
+      while !hasEnded, condition.wait(until: end) {}
     }
   }
 
@@ -62,6 +71,12 @@ final class WatermarkProber: @unchecked Sendable {
   }
 
   private func run() {
+    defer {
+      condition.withLock {
+        hasEnded = true
+        condition.broadcast()
+      }
+    }
     var consumer: KafkaConsumer?
     while let question = nextQuestion() {
       var bounds: [LogBounds]?
@@ -95,26 +110,34 @@ final class WatermarkProber: @unchecked Sendable {
   }
 
   private func answer(_ question: Question, _ reader: KafkaConsumer) throws(KafkaError) -> [LogBounds] {
+    func name(_ partition: LogPartition) -> KafkaTopicPartition {
+      KafkaTopicPartition(settings.name(of: partition.topic), partition.partition)
+    }
+    let ends = byPartition(try reader.ends(of: question.partitions.map(name), timeout: .seconds(2)))
     var bounds: [LogBounds] = []
     for partition in question.partitions {
-      let name = KafkaTopicPartition(settings.name(of: partition.topic), partition.partition)
-      let (_, high) = try reader.watermarks(of: name, timeout: .seconds(2))
+      guard let high = ends[name(partition)]?.exact else {
+        throw KafkaError(code: .noOffset, operation: .offsets, recovery: .retry, detail: "no end of \(partition)")
+      }
       bounds.append(LogBounds(partition: partition, high: high))
     }
     guard let time = question.atTime else { return bounds }
-    for index in bounds.indices where bounds[index].partition.topic == .contactOutcomes {
-      let name = KafkaTopicPartition(
-        settings.name(of: bounds[index].partition.topic),
-        bounds[index].partition.partition
+    let outcomes = question.partitions.filter { $0.topic == .contactOutcomes }
+    do throws(KafkaError) {
+      let found = byPartition(
+        try reader.offsets(of: outcomes.map(name), at: time.milliseconds, timeout: .seconds(2))
       )
-      do throws(KafkaError) {
-        let found = try reader.offsets(of: [name], at: time.milliseconds, timeout: .seconds(2)).first
-        bounds[index].atTime = found?.offset.exact ?? (found?.offset == .end ? bounds[index].high : nil)
-      } catch {
-        // A broker that cannot tell, such as the embedded one: the topic is read from its beginning.
-        bounds[index].atTime = nil
+      for index in bounds.indices where bounds[index].partition.topic == .contactOutcomes {
+        guard let first = found[name(bounds[index].partition)] else { continue }
+        bounds[index].atTime = first.exact ?? (first == .end ? bounds[index].high : nil)
       }
+    } catch {
+      // A broker that cannot tell, such as the embedded one: the topics are read from their beginning.
     }
     return bounds
+  }
+
+  private func byPartition(_ positions: [KafkaPosition]) -> [KafkaTopicPartition: KafkaOffset] {
+    Dictionary(positions.map { ($0.topicPartition, $0.offset) }, uniquingKeysWith: { _, last in last })
   }
 }

@@ -117,9 +117,9 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       pauseThread(milliseconds: 20)
       return false
     }
+    let own = ["linger.ms": "2", "retry.backoff.ms": "15", "message.max.bytes": String(Topology.largestRecord)]
     let producer = try KafkaProducer(
-      KafkaConfiguration(["linger.ms": "2", "retry.backoff.ms": "15"])
-        .merging(settings.common.properties).merging(settings.producer),
+      KafkaConfiguration(own).merging(settings.common.properties).merging(settings.producer),
       clientID: settings.clientID,
       transactionalID: nil,
       observer: settings.observer
@@ -259,7 +259,9 @@ final class Resolver<C: Clock> where C.Duration == Duration {
           headers.append(name: envelope.name(at: index).raw, value: envelope.value(at: index).raw)
         }
         lookup.user.withUnsafeBytes { key in
-          produce(topic, lookup.partition, key: key, value: value, token: UInt(id))
+          if !produce(topic, lookup.partition, key: key, value: value, token: UInt(id)), failure == nil {
+            failure = KafkaError(code: .messageTooLarge, operation: .produce, recovery: .none)
+          }
         }
         unacknowledged += 1
       }
@@ -270,14 +272,15 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     pending[id] = lookup
   }
 
+  /// Queues a record. Returns false where it is larger than the producer takes; other failures end the clients.
   private func produce(
     _ topic: LogTopic,
     _ partition: Int32,
     key: UnsafeRawBufferPointer?,
     value: UnsafeRawBufferPointer?,
     token: UInt
-  ) {
-    guard failure == nil, let producer, let target = topics[topic] else { return }
+  ) -> Bool {
+    guard failure == nil, let producer, let target = topics[topic] else { return true }
     while true {
       do throws(KafkaError) {
         try producer.produce(
@@ -289,18 +292,19 @@ final class Resolver<C: Clock> where C.Duration == Duration {
           timestamp: 0,
           token: token
         )
-        return
+        return true
       } catch {
+        if error.code == .messageTooLarge { return false }
         guard error.recovery == .retry else {
           failure = error
-          return
+          return true
         }
       }
       do throws(KafkaError) {
         try producer.poll(timeout: .milliseconds(5))
       } catch {
         failure = error
-        return
+        return true
       }
     }
   }
@@ -338,27 +342,24 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       trace: PendingLookup.Trace(),
       unacknowledged: 1
     )
-    ByteView.withView(of: settings.instance) { worker in
-      let letter = DeadLetter.headers(
-        of: record,
-        reason: reason,
-        now: now,
-        worker: worker,
-        original: true,
-        truncated: false
-      )
+    for form in DeadLetter.Form.allCases {
+      let letter = ByteView.withView(of: settings.instance) { worker in
+        DeadLetter.headers(of: record, reason: reason, now: now, worker: worker, form: form)
+      }
       letter.withHeaders { list in
         headers.truncate(to: 0)
-        for header in list { headers.append(name: header.name.raw, value: header.value.raw) }
+        for header in list { headers.append(name: header.name.raw, value: header.value?.raw) }
       }
-      produce(
+      let wasSmallEnough = produce(
         .deadLetters,
         record.partition.partition,
-        key: record.key?.raw,
-        value: record.value?.raw,
+        key: form.hasKeyAndHeaders ? record.key?.raw : nil,
+        value: form.hasValue ? record.value?.raw : nil,
         token: UInt(lastID)
       )
+      if wasSmallEnough { return }
     }
+    preconditionFailure("the headers of a dead letter alone are below any producer's limit")
   }
 
   // MARK: Committing

@@ -6,8 +6,9 @@ public import Kafka
 public struct ResolverSettings: Sendable {
   /// The properties that consumer and producer share, the bootstrap servers among them.
   public var common: KafkaConfiguration
-  /// Properties of the consumer and of the producer alone, by librdkafka's names.
+  /// Properties of the consumer alone, by librdkafka's names.
   public var consumer: [String: String] = [:]
+  /// Properties of producers alone, by librdkafka's names.
   public var producer: [String: String] = [:]
   /// What all topics and the group begin with.
   public var prefix = ""
@@ -21,7 +22,9 @@ public struct ResolverSettings: Sendable {
   public var maximumUnderWay = 20_000
   /// How often positions are committed.
   public var commitInterval = Duration.seconds(1)
+  /// After what silence the group takes a member's partitions away.
   public var sessionTimeout = Duration.seconds(15)
+  /// How long a member may be busy between two polls.
   public var maximumPollInterval = Duration.seconds(60)
   /// How long stopping may wait for what is under way.
   public var drainBudget = Duration.seconds(5)

@@ -14,7 +14,7 @@ final class SpacesReader: Service, Sendable {
   private struct State {
     var table = SpaceTable.empty
     var isRead = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
+    var waiters: [AsyncStream<Never>.Continuation] = []
   }
 
   private let settings: KafkaLogSettings
@@ -31,14 +31,21 @@ final class SpacesReader: Service, Sendable {
   /// The newest table.
   var table: SpaceTable { state.withLock { $0.table } }
 
-  /// Returns when the topic was read to its end once, or when the reader was told to stop.
+  /// Returns when the topic was read to its end once, or when whoever waits is told to stop.
+  ///
+  /// That it looks at the waiter's own end matters: services stop in the reverse order of their start, so that a lane
+  /// which waits for a table that no broker delivers is told before the reader, and the reader only once it has ended.
   func waitUntilRead() async {
-    await withCheckedContinuation { continuation in
-      let isRead = state.withLock { state in
-        if !state.isRead { state.waiters.append(continuation) }
-        return state.isRead
-      }
-      if isRead { continuation.resume() }
+    let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+    let isRead = state.withLock { state in
+      if !state.isRead { state.waiters.append(continuation) }
+      return state.isRead
+    }
+    if isRead { return }
+    await withGracefulShutdownHandler {
+      for await _ in end {}
+    } onGracefulShutdown: {
+      continuation.finish()
     }
   }
 
@@ -55,7 +62,7 @@ final class SpacesReader: Service, Sendable {
       state.waiters = []
       return waiters
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.finish() }
   }
 
   private func publish(_ table: SpaceTable, isComplete: Bool) {
@@ -94,7 +101,10 @@ final class SpacesReader: Service, Sendable {
       _ = try consumer.poll(timeout: .milliseconds(200), limit: 1_000, into: &visitor)
       if let failure = visitor.failure { throw failure }
       for problem in visitor.unreadable {
-        logger.warning("A space's record cannot be read; the space stays as it was", metadata: ["problem": "\(problem)"])
+        logger.warning(
+          "A space's record cannot be read; the space stays as it was",
+          metadata: ["problem": "\(problem)"]
+        )
       }
       visitor.unreadable.removeAll()
       guard visitor.missing.isEmpty, visitor.hasChanged else { continue }

@@ -6,16 +6,20 @@ import PresenceModel
 ///
 /// A record is never changed in place: each change packs a new one. So a transaction's undo is a pointer to the old
 /// record, and an abort puts the pointer back (see `UserTable`). Texts lie in it with a two-byte length in front, the
-/// rarer fields only where they are there, and an address that a reading shares with the profile only once. A user with
-/// a profile, an address, a message and one reading takes some two hundred bytes.
+/// rarer fields only where they are there, and an address that profile, events and readings share only once. A user
+/// with a profile, an address, a message and one reading takes some two hundred bytes.
 ///
-/// Layout: header (32 bytes), `deletedAt`?, `profileUpdatedAt`?, interest (40 bytes)?, seven texts, the readings.
+/// Layout: header (32 bytes), `deletedAt`?, `profileUpdatedAt`?, interest (40 bytes)?, six texts, the events' address
+/// unless it is one of the profile's, the readings.
 enum PackedUser {
   private static let headerSize = 32
 
   /// Presence of the optional parts, in the upper bits of the stored flags.
   private static let hasUpdatedAt: UInt16 = 1 << 12
   private static let hasInterest: UInt16 = 1 << 13
+  /// Where the address in the events is one of the profile's.
+  private static let eventIsEnterprise: UInt16 = 1 << 14
+  private static let eventIsNetwork: UInt16 = 1 << 15
 
   /// Where a reading's address lies.
   private enum AddressPlace: UInt8 { case own = 0, enterprise, network, event }
@@ -26,7 +30,10 @@ enum PackedUser {
   static func transaction(of record: UnsafeRawPointer) -> UInt32 { record.load(as: UInt32.self) }
 
   /// The size that the record was allocated with.
-  static func size(of record: UnsafeRawPointer) -> Int { Int(record.load(fromByteOffset: 28, as: UInt32.self)) }
+  static func size(of record: UnsafeRawPointer) -> Int { Int(record.load(fromByteOffset: 24, as: UInt32.self) >> 8) }
+
+  /// The user's number in the table.
+  static func id(of record: UnsafeRawPointer) -> UInt32 { record.load(fromByteOffset: 28, as: UInt32.self) }
 
   /// The user's name, which stands first behind the fixed part.
   static func user(of record: UnsafeRawPointer) -> ByteView {
@@ -63,9 +70,14 @@ enum PackedUser {
     state.enterpriseAddress = cursor.text()
     state.networkAddress = cursor.text()
     state.networkDisplayName = cursor.text()
-    state.eventAddress = cursor.text()
+    state.eventAddress =
+      switch stored & (eventIsEnterprise | eventIsNetwork) {
+      case eventIsEnterprise: state.enterpriseAddress
+      case eventIsNetwork: state.networkAddress
+      default: cursor.text()
+      }
     state.readings.removeAll()
-    for _ in 0..<record.load(fromByteOffset: 24, as: UInt8.self) {
+    for _ in 0..<(record.load(fromByteOffset: 24, as: UInt32.self) & 0xFF) {
       state.readings.append(unpackReading(&cursor, of: state))
     }
     return state
@@ -113,8 +125,9 @@ enum PackedUser {
   static func packedSize(of state: UserState) -> Int {
     var size = headerSize + (state.flags.contains(.deleted) ? 8 : 0) + (state.profileUpdatedAt != nil ? 8 : 0)
     size += state.interest.isEmpty ? 0 : 40
-    size += 14 + state.user.count + state.displayName.count + state.mail.count + state.enterpriseAddress.count
-    size += state.networkAddress.count + state.networkDisplayName.count + state.eventAddress.count
+    size += 12 + state.user.count + state.displayName.count + state.mail.count + state.enterpriseAddress.count
+    size += state.networkAddress.count + state.networkDisplayName.count
+    if eventPlace(in: state) == 0 { size += 2 + state.eventAddress.count }
     for reading in state.readings.buffer {
       size += 10 + (reading.sequence != nil ? 8 : 0) + (reading.leaseSeconds != 0 ? 12 : 0)
       size += (reading.validUntil != nil ? 8 : 0) + 6 + reading.source.count + reading.device.count
@@ -124,8 +137,15 @@ enum PackedUser {
   }
 
   /// Packs a state into `record`, which has `size` bytes, the result of `packedSize(of:)`.
-  static func pack(_ state: UserState, transaction: UInt32, into record: UnsafeMutableRawPointer, size: Int) {
-    var stored = state.flags.rawValue & 0x0FFF
+  static func pack(
+    _ state: UserState,
+    transaction: UInt32,
+    id: UInt32 = 0,
+    into record: UnsafeMutableRawPointer,
+    size: Int
+  ) {
+    let eventPlace = eventPlace(in: state)
+    var stored = state.flags.rawValue & 0x0FFF | eventPlace
     if state.profileUpdatedAt != nil { stored |= hasUpdatedAt }
     if !state.interest.isEmpty { stored |= hasInterest }
     record.storeBytes(of: transaction, as: UInt32.self)
@@ -133,8 +153,9 @@ enum PackedUser {
     record.storeBytes(of: state.claim, toByteOffset: 6, as: Int16.self)
     record.storeBytes(of: state.version, toByteOffset: 8, as: Int64.self)
     record.storeBytes(of: state.creation, toByteOffset: 16, as: Int64.self)
-    record.storeBytes(of: UInt8(state.readings.buffer.count), toByteOffset: 24, as: UInt8.self)
-    record.storeBytes(of: UInt32(size), toByteOffset: 28, as: UInt32.self)
+    let sizeAndCount = UInt32(size) << 8 | UInt32(state.readings.buffer.count)
+    record.storeBytes(of: sizeAndCount, toByteOffset: 24, as: UInt32.self)
+    record.storeBytes(of: id, toByteOffset: 28, as: UInt32.self)
 
     var cursor = WriteCursor(record + headerSize)
     if state.flags.contains(.deleted) { cursor.integer(state.deletedAt) }
@@ -152,7 +173,7 @@ enum PackedUser {
     cursor.text(state.enterpriseAddress)
     cursor.text(state.networkAddress)
     cursor.text(state.networkDisplayName)
-    cursor.text(state.eventAddress)
+    if eventPlace == 0 { cursor.text(state.eventAddress) }
     for reading in state.readings.buffer { pack(reading, of: state, into: &cursor) }
     assert(cursor.pointer == record + size)
   }
@@ -174,6 +195,14 @@ enum PackedUser {
     cursor.text(reading.source)
     cursor.text(reading.device)
     cursor.text(reading.message)
+  }
+
+  /// The flag that tells where the address in the events is; zero where it has a place of its own.
+  private static func eventPlace(in state: UserState) -> UInt16 {
+    if state.eventAddress.isEmpty { return 0 }
+    if state.eventAddress == state.enterpriseAddress { return eventIsEnterprise }
+    if state.eventAddress == state.networkAddress { return eventIsNetwork }
+    return 0
   }
 
   private static func place(of reading: Reading, in state: UserState) -> AddressPlace {

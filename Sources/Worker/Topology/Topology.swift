@@ -32,6 +32,10 @@ public struct Topology: Sendable, Equatable {
 
   /// What a broker takes in one record unless told otherwise (`message.max.bytes`).
   public static let inputBytes = 1_048_588
+
+  /// The largest record that the worker writes: the dead letter of the largest input. librdkafka's own limit is below
+  /// that of a broker, so that the dead letter of a large input would never leave.
+  static let largestRecord = inputBytes + deadLetterAllowance
 }
 
 extension Topology {

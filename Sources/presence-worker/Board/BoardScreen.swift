@@ -19,7 +19,7 @@ struct BoardScreen: ~Copyable {
       text += "\u{1B}[?1049h\u{1B}[?25l"
     }
     // One write: from the top, each line cleared behind its end, and what is left below cleared too.
-    text += "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
+    text += "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J"
     return write(text)
   }
 

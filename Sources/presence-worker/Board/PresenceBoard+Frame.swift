@@ -15,15 +15,18 @@ extension PresenceBoard {
     var now: Timestamp
     /// What stands above everything: which broker, which prefix.
     var title = ""
-    /// What stands below everything: hints.
+    /// What stands below everything: hints. Longer ones are wrapped by the terminal, so that they can be copied whole.
     var footer: [String] = []
   }
 
   /// The picture: a heading, the table of people, and below it the feed of requests, the newest first.
   ///
-  /// No line is longer than the canvas, and there are no more lines than it has rows.
+  /// No line but the footer's is longer than the canvas, and all together take no more rows than it has.
   func frame(_ canvas: Canvas) -> [String] {
-    let fixed = 2 + canvas.footer.count + (canvas.footer.isEmpty ? 0 : 1)
+    let footer = canvas.footer.reduce(0) { rows, line in
+      rows + max(1, (DisplayText.width(of: line) + canvas.columns - 1) / canvas.columns)
+    }
+    let fixed = 2 + footer + (footer == 0 ? 0 : 1)
     guard let rows = canvas.rows else {
       return compose(canvas, people: peopleLines(canvas, limit: .max), feed: feedLines(canvas, limit: .max))
     }
@@ -37,14 +40,15 @@ extension PresenceBoard {
       people: peopleLines(canvas, limit: max(1, peopleRoom)),
       feed: feedLines(canvas, limit: max(1, feedRoom))
     )
-    return Array(lines.prefix(rows))
+    // Where even the least does not fit, what stands below goes first.
+    return Array(lines.prefix(max(0, rows - footer + canvas.footer.count)))
   }
 
   private func compose(_ canvas: Canvas, people: [String], feed: [String]) -> [String] {
     var lines = [heading(canvas), ""] + people + ["", contactHeading(canvas)] + feed
     if !canvas.footer.isEmpty {
       lines.append("")
-      lines += canvas.footer.map { DisplayText.cell($0, width: canvas.columns) }
+      lines += canvas.footer.map { canvas.ink(DisplayText.safe($0), .faint) }
     }
     return lines
   }
@@ -144,6 +148,11 @@ extension PresenceBoard {
 
   private func feedLines(_ canvas: Canvas, limit: Int) -> [String] {
     guard !contacts.isEmpty else { return [canvas.ink("no requests yet", .faint)] }
-    return contacts.suffix(limit).reversed().map { $0.line(canvas) }
+    // Partitions are read one after the other, so that the order of arrival is not that of time.
+    let latest = contacts.enumerated().sorted { ($0.element.at, $0.offset) > ($1.element.at, $1.offset) }
+    let shown = latest.prefix(limit).map(\.element)
+    // Aligned, unless a very long name would push everything to the right.
+    let pairWidth = min(30, shown.map { DisplayText.width(of: $0.pair) }.max() ?? 0)
+    return shown.map { $0.line(canvas, pairWidth: pairWidth) }
   }
 }

@@ -89,13 +89,15 @@ final class Broker {
     guard !names.isEmpty else { return [:] }
     do {
       var settings: [String: [String: String]] = [:]
-      for configuration in try admin.describeConfigurations(ofTopics: names, timeout: timeout)
+      for configuration in try admin.describeConfigurations(ofTopics: names, timeout: min(timeout, .seconds(5)))
       where configuration.error == nil {
         settings[configuration.name] = configuration.properties
       }
       return settings
-    } catch  where [.unsupportedFeature, .topicAuthorizationFailed].contains(error.code) {
-      // The broker will not say: the check has a word for that.
+    } catch {
+      // The broker, which has just listed the topics, will not say, or has no controller to ask, as the one inside of
+      // the worker: the check has a word for that.
+      guard [.unsupportedFeature, .topicAuthorizationFailed, .timedOut].contains(error.code) else { throw error }
       return [:]
     }
   }

@@ -28,7 +28,7 @@ extension CommandFailure {
     case .unknownTopic, .unknownTopicOrPartition, .unknownPartition:
       self.init(
         .unavailable,
-        "cannot \(what): a topic does not exist (\(reason))",
+        "cannot \(what): \(address) has no such topic (\(reason))",
         advice: "`presence-worker topics create` makes the topics."
       )
     case .invalidArgument where error.operation == .configure:

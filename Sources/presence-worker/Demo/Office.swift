@@ -14,7 +14,6 @@ struct Office {
     var name: String
     /// The address on the chat network; nil for those who sit on the enterprise's server.
     var chat: String?
-    var isOnline = true
 
     var mail: String { "\(user)@corp.example" }
     var address: String { chat ?? "sip:\(user)@corp.example" }
@@ -63,13 +62,18 @@ struct Office {
   /// Somebody's presence changes: pushed by the enterprise's server, or on the chat network, where nobody hears of it
   /// before somebody asks.
   mutating func change(
-    now: Timestamp, agent: OfficeAgent, _ encoder: EventEncoder, _ body: (Person, UnsafeRawBufferPointer) -> Void
+    of chosen: Person? = nil,
+    now: Timestamp,
+    chat: OfficeAgent,
+    server: OfficeAgent,
+    _ encoder: EventEncoder,
+    _ body: (Person, UnsafeRawBufferPointer) -> Void
   ) {
-    let person = Office.people[pick(Office.people.count)]
+    let person = chosen ?? Office.people[pick(Office.people.count)]
     let mood = Office.moods[pick(Office.moods.count)]
     sequence += 1
-    if let chat = person.chat {
-      agent.set(chat, mood.state, message: mood.message.isEmpty ? nil : mood.message)
+    (person.chat == nil ? server : chat).set(person.address, mood.state, message: mood.message)
+    if person.chat != nil {
       // The page of a colleague who looks at the person asks.
       Texts.lend([person.user, "portal"]) { text in
         body(person, encoder.change(PresenceChange(user: text[0], source: text[1], observedAt: now)))
@@ -89,11 +93,14 @@ struct Office {
 
   /// Somebody wants to reach somebody.
   mutating func request(
-    number: Int, now: Timestamp, _ encoder: EventEncoder, _ body: (Person, UnsafeRawBufferPointer) -> Void
+    number: Int,
+    now: Timestamp,
+    _ encoder: EventEncoder,
+    _ body: (Person, UnsafeRawBufferPointer) -> Void
   ) {
-    let sender = Office.people[pick(Office.people.count)]
-    var recipient = Office.people[pick(Office.people.count)]
-    if recipient.user == sender.user { recipient = Office.people[(number + 1) % Office.people.count] }
+    let first = pick(Office.people.count)
+    let sender = Office.people[first]
+    let recipient = Office.people[(first + 1 + pick(Office.people.count - 1)) % Office.people.count]
     let channels: [ContactChannel] = [.auto, .auto, .auto, .im, .mail]
     let channel = channels[pick(channels.count)]
     let subject = Office.subjects[pick(Office.subjects.count)]
@@ -102,7 +109,12 @@ struct Office {
       requester.displayName = text[2]
       requester.mail = text[3]
       var request = ContactRequest(
-        id: text[0], requester: requester, recipient: text[4], channel: channel, requestedAt: now)
+        id: text[0],
+        requester: requester,
+        recipient: text[4],
+        channel: channel,
+        requestedAt: now
+      )
       request.subject = text[5]
       body(recipient, encoder.request(request))
     }

@@ -48,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         metadata: ["bootstrapServers": "\(own.cluster.bootstrapServers)"]
       )
     }
+    if broker == nil { try await TopicsGate.check(configuration, logger) }
     try await WorkerProcess(configuration: configuration, logger: logger).run()
     withExtendedLifetime(broker) {}
   }

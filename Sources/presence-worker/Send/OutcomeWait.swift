@@ -39,7 +39,8 @@ final class OutcomeWait {
       guard let contact, contact.isWhole else { continue }
       let ink = Ink(isColoured: Terminal.takesColours(ProcessEnvironment.variables))
       let columns = Terminal.isInteractive ? max(80, Terminal.columns) : 200
-      Terminal.writeLine(contact.line(PresenceBoard.Canvas(columns: columns, ink: ink, now: contact.at)))
+      let canvas = PresenceBoard.Canvas(columns: columns, ink: ink, now: contact.at)
+      Terminal.writeLine(contact.line(canvas, showsSteps: false))
       for step in contact.outcome?.trace ?? [] { Terminal.writeLine("  \(ink("›", .faint)) \(DisplayText.safe(step))") }
       return
     }

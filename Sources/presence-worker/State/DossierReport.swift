@@ -90,7 +90,7 @@ struct DossierReport {
   private func profile() -> [String] {
     let heading = ["", section("Profile")]
     guard let found = dossier.profile else {
-      return heading + ["  none: contact requests to this user are refused", from("no record in", nil, .userProfiles)]
+      return heading + ["  none: there is no mail address to send to", from("no record in", nil, .userProfiles)]
     }
     guard let profile = found.content else { return heading + ["  deleted", from("a tombstone,", found.place)] }
     var rows = [("name", profile.displayName), ("mail", profile.mail), ("enterprise", profile.enterpriseAddress)]
@@ -110,7 +110,10 @@ struct DossierReport {
       var board = PresenceBoard(feedLength: 1)
       board.apply(.outcome(found.content), now: now)
       let canvas = PresenceBoard.Canvas(columns: 150, ink: ink, now: now)
-      lines += board.contacts.map { "  " + $0.line(canvas) }
+      for contact in board.contacts {
+        lines.append("  " + contact.line(canvas, showsSteps: false))
+        if !contact.steps.isEmpty { lines.append(ink("  as: \(DisplayText.safe(contact.steps))", .faint)) }
+      }
       lines.append(from("request \(DisplayText.safe(found.content.request)),", found.place))
     }
     return lines

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentKit
 import Agents
 import Worker
 
@@ -8,10 +9,7 @@ enum AgentAssembly {
   /// Judges the configured agents, fetches their secrets, and makes them; everything that is wrong is one failure.
   static func make(_ configuration: WorkerConfiguration) throws -> AgentSet {
     do throws(ConfigurationProblems) {
-      return try AgentFactory.make(
-        agents(configuration.agents),
-        enterprise: active(configuration.enterprise)
-      )
+      return try AgentFactory.make(agents(configuration), enterprise: active(configuration))
     } catch {
       throw CommandFailure(
         .configuration,
@@ -21,10 +19,15 @@ enum AgentAssembly {
     }
   }
 
+  /// Who claims what, in which order; fetches no secret.
+  static func directory(_ configuration: WorkerConfiguration) throws(ConfigurationProblems) -> AgentDirectory {
+    try AgentFactory.check(agents(configuration), enterprise: active(configuration))
+  }
+
   /// What is wrong with the configured agents, for the check of the whole configuration; fetches no secret.
   static func problems(_ configuration: WorkerConfiguration) -> [Worker.ConfigurationProblem] {
     do throws(ConfigurationProblems) {
-      _ = try AgentFactory.check(agents(configuration.agents), enterprise: active(configuration.enterprise))
+      _ = try directory(configuration)
       return []
     } catch {
       return error.problems.map { problem in
@@ -33,15 +36,25 @@ enum AgentAssembly {
     }
   }
 
-  private static func agents(_ node: ConfigurationNode) -> [AgentConfiguration] {
-    guard case .sequence(let elements) = node.content else {
-      return node.isEmpty ? [] : [AgentConfiguration(ConfigurationValue(node))]
-    }
-    return elements.map { AgentConfiguration(ConfigurationValue($0)) }
+  private static func agents(_ configuration: WorkerConfiguration) -> [AgentConfiguration] {
+    guard case .sequence(let elements) = configuration.agents.content else { return [] }
+    return elements.map { agent($0, configuration) }
   }
 
-  private static func active(_ node: ConfigurationNode) -> AgentConfiguration? {
-    node.isEmpty ? nil : AgentConfiguration(ConfigurationValue(node))
+  private static func active(_ configuration: WorkerConfiguration) -> AgentConfiguration? {
+    configuration.enterprise.isEmpty ? nil : agent(configuration.enterprise, configuration)
+  }
+
+  /// An agent as it is written, with `presence.freshness` where it has no `freshness` of its own.
+  private static func agent(_ node: ConfigurationNode, _ configuration: WorkerConfiguration) -> AgentConfiguration {
+    var value = ConfigurationValue(node)
+    if case .map(var members) = value {
+      if (members["freshness"] ?? ConfigurationValue.none) == ConfigurationValue.none {
+        members["freshness"] = .scalar(DurationText.render(configuration.presence.freshness))
+      }
+      value = .map(members)
+    }
+    return AgentConfiguration(value)
   }
 }
 

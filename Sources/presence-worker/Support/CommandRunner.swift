@@ -14,6 +14,8 @@ import ArgumentParser
 enum CommandRunner {
   /// Runs the command of this process's arguments and ends the process.
   static func run(_ root: (some AsyncParsableCommand).Type) async {
+    // A pipe that nobody reads any more is an error of one write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try root.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -17,6 +17,9 @@ enum Interrupt {
   /// Whether a signal has come since `install`.
   static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
+  /// Raises the flag, as a signal would.
+  static func raise() { raised.store(true, ordering: .relaxed) }
+
   /// From now on a signal raises the flag; a second one ends the process at once.
   static func install() {
     // Touched here, so that the handler, in which little is allowed, finds it made.

@@ -74,11 +74,20 @@ struct TopicsCreateCommand: BlockingCommand {
       return
     }
     let results = try create(plan, on: broker)
-    let failures = results.filter { $0.error != nil && $0.error?.code != .topicAlreadyExists }
-    for result in results where result.error == nil { Terminal.writeLine("\(ink("created", .good)) \(result.name)") }
-    if let first = failures.first, let error = first.error {
-      let names = failures.map(\.name).joined(separator: ", ")
-      throw CommandFailure(error, doing: "create \(names)", at: broker.address, complaint: nil)
+    var refused: [String] = []
+    var refusal: KafkaError?
+    for result in results {
+      guard let error = result.error else {
+        Terminal.writeLine("\(ink("created", .good)) \(result.name)")
+        continue
+      }
+      guard error.code != .topicAlreadyExists else { continue }
+      refused.append(result.name)
+      refusal = refusal ?? error
+    }
+    if let refusal {
+      let names = refused.joined(separator: ", ")
+      throw CommandFailure(refusal, doing: "create \(names)", at: broker.address, complaint: nil)
     }
     Terminal.writeLine("")
     try TopicsReport(broker.configuration, try broker.topics(), at: broker.address).print()

@@ -45,11 +45,19 @@ struct TopicsReport {
       ])
     }
     var lines = table.lines(ink) + [""]
+    guard !found.isEmpty else {
+      let prefix = configuration.topics.prefix
+      let whose = prefix.isEmpty ? "without a prefix" : "with the prefix “\(prefix)”"
+      lines.append("\(ink("✗", .bad)) \(address) has none of the worker's topics \(whose)")
+      lines.append("  \(ink("→", .faint)) run `presence-worker topics create`, or see topics.prefix (--topic-prefix)")
+      return lines
+    }
     for group in grouped {
       let mark = group[0].weight == .error ? ink("✗", .bad) : ink("!", .wait)
       let names = group.map(\.topic).filter { !$0.isEmpty }
       let subject = names.isEmpty ? "" : "\(names.joined(separator: ", ")): "
-      lines.append("\(mark) \(subject)\(group[0].finding)")
+      let finding = names.count > 1 ? group[0].finding.replacing("does not", with: "do not") : group[0].finding
+      lines.append("\(mark) \(subject)\(finding)")
       lines.append("  \(ink("→", .faint)) \(group[0].remedy)")
     }
     if problems.contains(where: { $0.remedy.hasPrefix("set ") && $0.remedy.contains("=") }) {

@@ -51,12 +51,17 @@ final class WatchFeed {
   }
 
   /// Frames on the terminal, drawn anew when something has come and once a second for the ages.
-  func draw(title: String, _ ink: Ink, complaint: () -> String?) throws(CommandFailure) {
+  func draw(
+    title: String,
+    hints: [String] = ["Ctrl-C ends. `presence-worker state USER` tells more of one person."],
+    _ ink: Ink,
+    complaint: () -> String?
+  ) throws(CommandFailure) {
     var board = PresenceBoard()
     var screen = BoardScreen()
     func canvas() -> PresenceBoard.Canvas {
-      var footer = [ink("Ctrl-C ends. `presence-worker state USER` tells more of one person.", .faint)]
-      if let trouble = complaint() { footer.insert(ink("broker: \(DisplayText.safe(trouble))", .wait), at: 0) }
+      var footer = hints
+      if let trouble = complaint() { footer.insert("The broker: \(trouble)", at: 0) }
       return PresenceBoard.Canvas(
         columns: Terminal.columns,
         rows: Terminal.rows,

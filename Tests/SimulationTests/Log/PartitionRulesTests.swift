@@ -106,7 +106,7 @@ import Worker
       onRecord: { record in
         #expect(record.key?.string == "key")
         kept = [record.key!, record.value!]
-        record.forEachHeader { kept += [$0, $1] }
+        record.forEachHeader { kept += [$0, $1!] }
         #expect(kept.map(\.string) == ["key", "value", "h", "x"])
       },
       onEnd: { _, _ in }

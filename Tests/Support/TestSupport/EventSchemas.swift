@@ -17,7 +17,7 @@ public enum EventSchemas {
   public static let requirement: Comment = "needs python3 with the package jsonschema"
 
   /// Whether the validator can run here.
-  public static let isAvailable: Bool = (try? run(["-c", "import jsonschema, referencing"], input: nil))?.status == 0
+  public static let isAvailable: Bool = Python.has("jsonschema", "referencing")
 
   /// Validates events, given by the name of their schema, such as `presence.snapshot.v1`.
   ///
@@ -33,30 +33,23 @@ public enum EventSchemas {
         input.append(contentsOf: "}\n".utf8)
       }
     }
-    let script = supportFolder.appendingPathComponent("validate_events.py").path
-    let (status, output) = try run([script, "--examples"], input: input)
+    let (status, output) = try run(Python.command("validate_events.py", ["--examples"]), input: input)
     let lines = output.split(separator: "\n").map(String.init)
     return status == 0 ? lines : (lines.isEmpty ? ["validate_events.py exited with \(status)"] : lines)
   }
 
-  private static let supportFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  /// Runs python3; the input goes through a file, so that neither side waits for the other.
-  private static func run(_ arguments: [String], input: Data?) throws -> (status: Int32, output: String) {
+  /// Runs a command; the input goes through a file, so that neither side waits for the other.
+  private static func run(_ command: [String], input: Data) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    process.standardInput = FileHandle.nullDevice
+    process.arguments = command
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UUID().uuidString)")
-    if let input {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let file = folder.appendingPathComponent("events.ndjson")
-      try input.write(to: file)
-      process.standardInput = try FileHandle(forReadingFrom: file)
-    }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // What cannot be removed from the temporary folder is the system's to clean.
-    defer { if input != nil { try? FileManager.default.removeItem(at: folder) } }
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("events.ndjson")
+    try input.write(to: file)
+    process.standardInput = try FileHandle(forReadingFrom: file)
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output

@@ -55,7 +55,7 @@ final class Office {
 
   private func take(_ output: EnricherHarness.Output) {
     var headers: [String: String] = [:]
-    for header in output.headers { headers[header.name.string] = header.value.string }
+    for header in output.headers { headers[header.name.string] = header.value?.string }
     let bytes = output.value.map { Array($0.raw) }
     let value = bytes.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) } as? [String: Any]  // nil: not JSON
     outputs.append(
@@ -103,7 +103,8 @@ final class Office {
 
   /// Applies a value.
   func send(_ topic: LogTopic, key: String?, _ value: [String: Any]?, headers: [(String, String)] = []) {
-    let bytes = value.flatMap { try? JSONSerialization.data(withJSONObject: $0) }.map { Array($0) }  // literals are JSON
+    // What is not JSON cannot be written in a literal.
+    let bytes = value.flatMap { try? JSONSerialization.data(withJSONObject: $0) }.map { Array($0) }
     send(topic, key: key, bytes: bytes, headers: headers)
   }
 

@@ -117,4 +117,51 @@ struct UserTableTests {
     #expect(list.count == Reading.maximumPerUser)
     #expect(list.buffer.map(\.observedAt.milliseconds).sorted() == Array(24..<40))
   }
+
+  @Test("Records that have outgrown their size leave no memory behind, and users keep their numbers")
+  func memoryOfOldSizesIsUsedAgain() {
+    let scratch = ReadingList.makeScratch()
+    defer { scratch.deallocate() }
+    let users = 60_000
+    var table = UserTable()
+    var ids = [UserTable.UserID](repeating: -1, count: users)
+
+    func name(_ number: Int) -> String { "user\(number)" }
+    func store(_ number: Int, mail: String, _ table: inout UserTable) -> UserTable.UserID {
+      ByteView.withView(of: name(number)) { user in
+        ByteView.withView(of: mail) { mail in
+          var state = UserState(user: user, readings: ReadingList(scratch: scratch))
+          state.creation = Int64(number)
+          state.mail = mail
+          let id = table.find(user)
+          return table.store(state, as: id)
+        }
+      }
+    }
+
+    for number in 0..<users { ids[number] = store(number, mail: "", &table) }
+    table.commit()
+    // Everybody grows, in an order that empties no page before the end.
+    let mail = String(repeating: "m", count: 100)
+    for step in 0..<users {
+      let number = step * 7_919 % users
+      #expect(store(number, mail: mail, &table) == ids[number])
+      if step % 500 == 499 { table.commit() }
+    }
+    table.commit()
+
+    for number in 0..<users {
+      ByteView.withView(of: name(number)) { user in
+        #expect(table.find(user) == ids[number])
+        guard let record = table.record(ids[number]) else {
+          Issue.record("user \(number) has no record")
+          return
+        }
+        let state = PackedUser.unpack(record, into: ReadingList(scratch: scratch))
+        #expect(state.user == user && state.creation == Int64(number) && state.mail.string == mail)
+      }
+    }
+    // Were the 64 bytes of each old record still idle, it would be 3.8 MB.
+    #expect(table.idleBytes < 2_500_000)
+  }
 }

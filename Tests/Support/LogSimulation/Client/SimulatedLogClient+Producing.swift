@@ -37,7 +37,7 @@ extension SimulatedLogClient {
     let content = RecordContent(
       key: key.map { Array($0.raw) },
       value: value.map { Array($0.raw) },
-      headers: headers.map { StoredHeader(name: Array($0.name.raw), value: Array($0.value.raw)) },
+      headers: headers.map { StoredHeader(name: Array($0.name.raw), value: $0.value.map { Array($0.raw) } ?? []) },
       timestamp: timestamp
     )
     producer.queue.append((partition, content))

@@ -29,7 +29,7 @@ public struct SimulatedRecord: LogRecord {
   }
 
   /// Calls `body` with each header.
-  public func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView) -> Void) {
+  public func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void) {
     for (name, value) in headers { body(name, value) }
   }
 }

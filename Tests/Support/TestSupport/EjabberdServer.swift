@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A private ejabberd of `Tests/Support/ejabberd`, and real clients of `Tests/Support/xmpp_client.py`.
+///
+/// It has the domain `corp.example` and the accounts `admin`, `jane` and `joe`, each with the password `secret`.
+public struct EjabberdServer: Sendable {
+  /// The port of its HTTP API, on 127.0.0.1.
+  public let httpPort: Int
+  /// The port of its clients, on 127.0.0.1.
+  public let clientPort: Int
+  /// The id of the server's process.
+  public let processID: Int32
+
+  private let process: ChildProcess
+
+  /// What is missing on this machine for such a test; nil where nothing is.
+  public static let missing: String? = {
+    let libraries = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+    let isInstalled = libraries.contains { folder in
+      let packages = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/\(folder)")) ?? []
+      return packages.contains { $0.hasPrefix("ejabberd-") }
+    }
+    guard isInstalled else { return "ejabberd is not installed" }
+    return Python.has("slixmpp") ? nil : "slixmpp is not installed"
+  }()
+
+  /// Starts a server; returns when it answers.
+  public init() async throws {
+    process = try ChildProcess([Python.scripts.appendingPathComponent("ejabberd/run.sh").path])
+    let words = try await process.line().split(separator: " ")
+    func number(_ name: String) throws -> Int {
+      guard let number = words.first(where: { $0.hasPrefix("\(name)=") }).flatMap({ Int($0.dropFirst(name.count + 1)) })
+      else { throw ChildProcess.Failure("run.sh says nothing of \(name)") }
+      return number
+    }
+    httpPort = try number("http")
+    clientPort = try number("c2s")
+    processID = Int32(try number("pid"))
+  }
+
+  /// Ends the server and everything that it has made.
+  public func stop() async throws { try await process.stop() }
+
+  /// Starts a server, and ends it after `body`.
+  public static func run(_ body: (EjabberdServer) async throws -> Void) async throws {
+    let server = try await EjabberdServer()
+    do {
+      try await body(server)
+    } catch {
+      try await server.stop()
+      throw error
+    }
+    try await server.stop()
+  }
+
+  /// A client that has a session.
+  public func client(_ user: String, resource: String) async throws -> ChildProcess {
+    let client = try ChildProcess(
+      Python.command(
+        "xmpp_client.py",
+        ["\(user)@corp.example", "secret", "127.0.0.1", "\(clientPort)", "--resource", resource]
+      )
+    )
+    try await client.expect("online")
+    return client
+  }
+}
