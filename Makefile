@@ -2,11 +2,12 @@
 #
 #   make run     the worker with a simulated office, on a broker inside the process
 #   make test    all tests; those that need what is not there say so and are skipped
+#   make torture what a real broker has to show: kills, stops, lost answers (KAFKA_BOOTSTRAP; ARGS=--help for more)
 #   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
 
 SWIFT ?= swift
 
-.PHONY: run build test bench lint format packages test-packages clean
+.PHONY: run build test torture bench lint format packages test-packages clean
 
 run: build
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
@@ -16,6 +17,9 @@ build: packages
 
 test: test-packages
 	$(SWIFT) test $(ARGS)
+
+torture: build test-packages
+	.venv/bin/python3 Tests/Torture/torture.py $(or $(ARGS),kills)
 
 bench: test-packages
 	Benchmarks/run $(ARGS)

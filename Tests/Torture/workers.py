@@ -70,8 +70,8 @@ class Cluster:
 class Worker:
     """One worker process."""
 
-    def __init__(self, executable, cluster, log_path, settings):
-        arguments = [executable, "run", "-b", cluster.bootstrap]
+    def __init__(self, executable, bootstrap, log_path, settings):
+        arguments = [executable, "run", "-b", bootstrap]
         for key, value in settings.items():
             arguments += ["--set", f"{key}={value}"]
         self.log_path = log_path
@@ -103,15 +103,17 @@ class Worker:
 class Fleet:
     """The workers of the group: started, killed and replaced."""
 
-    def __init__(self, executable, cluster, directory, count, settings, is_static):
+    def __init__(self, executable, cluster, directory, count, settings, is_static, bootstrap=None):
         self.executable = executable
         self.cluster = cluster
+        self.bootstrap = bootstrap or cluster.bootstrap
         self.directory = directory
         self.settings = settings
         self.is_static = is_static
         self.known = set()
         self.started = 0
         self.workers = []
+        self.leaving = []  # told to end, and not waited for yet
         for number in range(count):
             self.workers.append(self.start(f"torture-{number + 1}" if is_static else None))
             self.learn_names()
@@ -120,7 +122,7 @@ class Fleet:
         self.started += 1
         path = os.path.join(self.directory, f"worker-{self.started:02d}.log")
         named = {"instance.name": name} if name else {}
-        worker = Worker(self.executable, self.cluster, path, self.settings | named)
+        worker = Worker(self.executable, self.bootstrap, path, self.settings | named)
         worker.instance = name
         worker.client_id = f"{name}-0" if name else None
         return worker
@@ -149,12 +151,22 @@ class Fleet:
         """Kills a worker and starts another in its place; returns when the kill happened."""
         worker.kill()
         killed_at = time.monotonic()
+        self.succeed(worker)
+        return killed_at
+
+    def succeed(self, worker):
+        """Starts another in the place of a worker that has ended."""
         self.workers.remove(worker)
         self.workers.append(self.start(worker.instance))
-        return killed_at
 
     def stop(self):
         """SIGTERM to all; returns their exit statuses."""
         for worker in self.workers:
             worker.process.send_signal(signal.SIGTERM)
-        return [worker.stop() for worker in self.workers]
+        return [worker.stop() for worker in self.workers + self.leaving]
+
+    def kill_all(self):
+        """Sees to it that no worker is left."""
+        for worker in self.workers + self.leaving:
+            if worker.process.poll() is None:
+                worker.kill()

@@ -49,8 +49,9 @@ class Person:
 class Workload:
     """Makes inputs by a seed, and keeps the model that says what must come of them."""
 
-    def __init__(self, seed, users, devices=1):
+    def __init__(self, seed, users, devices=1, requests=0.03):
         self.random = random.Random(seed)
+        self.request_share = requests
         self.model = Model()
         started_at = int(time.time() * 1000) - 3_600_000
         # A tenth of the users has gateways that do not count their events.
@@ -129,11 +130,12 @@ class Workload:
     def other(self):
         """Now and then something else; None for most calls."""
         dice = self.random.random()
-        if dice < 0.03:
+        if dice < self.request_share:
             return self.request()
-        if dice < 0.032:
+        dice -= self.request_share
+        if dice < 0.002:
             return self.profile_update()
-        if dice < 0.033:
+        if dice < 0.003:
             name = self.random.choice(self.people).name
             return self.take("presence.changes", name, f'{{"user":"{name}","state":"bu'.encode())[0]
         return None

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Exactly-once on a real broker, whatever is done to workers, broker and network.
+
+Each scenario sends a workload through workers of one group, does something to them round after round, and compares what
+readers of committed records find afterwards, version by version, with a model computed from the input: nothing lost,
+nothing doubled, nothing wrong, the order of every user kept. The model and the comparison share no code with the worker.
+A line of JSON for each scenario goes to standard output, a table and what is going on to standard error. Exit status 0
+if all is as it should be, else 1.
+
+    KAFKA_BOOTSTRAP=host:port make torture ARGS="kills --rounds 200"
+    make torture ARGS="all --bootstrap host:port --broker-start 'start.sh' --broker-kill 'kill.sh' --broker-stop 'stop.sh'"
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+
+import outputs
+from feed import Feed
+from scenarios import SCENARIOS
+from watch import Watcher
+from workers import Cluster, Fleet
+from workload import Workload
+
+
+def parse_arguments():
+    listing = "\n".join(f"  {name:<14} {scenario.__doc__.splitlines()[0]}" for name, scenario in SCENARIOS.items())
+    parser = argparse.ArgumentParser(
+        description=f"{__doc__}\nscenarios:\n{listing}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("scenarios", nargs="+", choices=[*SCENARIOS, "all"], metavar="SCENARIO")
+    parser.add_argument("--bootstrap", default=os.environ.get("KAFKA_BOOTSTRAP"), help="host:port of the broker")
+    parser.add_argument("--worker", default=".build/release/presence-worker", help="the presence-worker executable")
+    parser.add_argument("--rounds", type=int, help="how often it is done; each scenario has a default of its own")
+    parser.add_argument("--seconds", type=float, help="at most so long, whatever is left of the rounds")
+    parser.add_argument("--changes", type=int, default=10_000_000, help="at most so many changes")
+    parser.add_argument("--then", type=int, default=0, help="changes after the last round, as fast as they go")
+    parser.add_argument("--users", type=int, default=20_000)
+    parser.add_argument("--devices", type=int, default=1, help="devices of each user")
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--partitions", type=int, default=12)
+    parser.add_argument("--rate", type=float, default=2_000, help="changes a second during the rounds")
+    parser.add_argument("--requests", type=float, default=0.03, help="contact requests for each change")
+    parser.add_argument("--static", action="store_true", help="static members, whose names outlive a kill")
+    parser.add_argument("--session", default="6s", help="session time-out of the group")
+    parser.add_argument("--transaction", default="5s", help="transaction time-out")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="more settings of the workers")
+    parser.add_argument("--broker-start", metavar="COMMAND", help="starts the broker; returns when it answers")
+    parser.add_argument("--broker-stop", metavar="COMMAND", help="ends it by SIGTERM; returns when it is gone")
+    parser.add_argument("--broker-kill", metavar="COMMAND", help="ends it by SIGKILL; returns when it is gone")
+    parser.add_argument(
+        "--proxied",
+        metavar="PORT=HOST:PORT",
+        help="a listener of the broker that advertises 127.0.0.1:PORT, where the test puts a proxy before it",
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the topics there")
+    arguments = parser.parse_args()
+    if not arguments.bootstrap:
+        parser.error("--bootstrap or KAFKA_BOOTSTRAP says where the broker is")
+    if "all" in arguments.scenarios:
+        arguments.scenarios = list(SCENARIOS)
+    return arguments
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Run:
+    """One scenario: its topics, its workers, its load, and what came of it."""
+
+    def __init__(self, arguments, name):
+        self.arguments = arguments
+        self.scenario = SCENARIOS[name]()
+        self.name = name
+        self.chance = random.Random(arguments.seed + 1)
+        self.directory = tempfile.mkdtemp(prefix=f"presence-torture-{name}-")
+        self.prefix = f"torture-{os.getpid()}-{int(time.time())}."
+        self.cluster = Cluster(arguments.bootstrap, self.prefix, arguments.partitions)
+        self.workload = Workload(arguments.seed, arguments.users, arguments.devices, arguments.requests)
+        self.differences = outputs.Differences()
+        self.figures = {}
+        self.deadline = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
+        self.feed = self.fleet = None
+        self.say = say
+
+    def rounds(self):
+        """The numbers of the rounds, as many as there is time for."""
+        for number in range(1, (self.arguments.rounds or self.scenario.rounds) + 1):
+            if time.monotonic() > self.deadline:
+                return
+            if self.feed.failure:
+                raise SystemExit(self.feed.failure)
+            self.figures["rounds"] = number
+            yield number
+
+    def settings(self):
+        values = {
+            "topics.prefix": self.prefix,
+            "roles": "enrich",
+            "enricher.delivery": "exactly-once",
+            "enricher.coalesce": "false",
+            "enricher.sessionTimeout": self.arguments.session,
+            "enricher.transactionTimeout": self.arguments.transaction,
+            "enricher.drainBudget": "2s",
+            "contact.rateLimit.perMinute": "1000000",
+            "contact.rateLimit.burst": "1000000",
+            "log.format": "json",
+        }
+        return values | self.scenario.settings | dict(each.split("=", 1) for each in self.arguments.set)
+
+    def run(self):
+        """Runs the scenario; returns its report."""
+        say(f"{self.name}: seed {self.arguments.seed}, prefix {self.prefix}, the workers' logs: {self.directory}")
+        arguments = self.arguments
+        self.cluster.create_topics(arguments.worker)
+        self.feed = Feed(self.cluster, self.workload, arguments.changes, arguments.rate)
+        self.feed.send_profiles()
+        with self.scenario.surroundings(self):
+            self.fleet = Fleet(
+                arguments.worker,
+                self.cluster,
+                self.directory,
+                arguments.workers,
+                self.settings(),
+                arguments.static or self.scenario.is_static,
+                self.scenario.bootstrap(self),
+            )
+            started = time.monotonic()
+            watcher = Watcher(self.cluster)
+            watcher.start()
+            self.feed.start()
+            try:
+                self.scenario.torture(self)
+                self.figures |= watcher.stop()
+                self.feed.changes = min(arguments.changes, self.feed.sent + arguments.then)
+                self.feed.hurry() if arguments.then else self.feed.finish()
+                self.feed.join()
+                fed = time.monotonic()
+                processed = self.wait_until_processed()
+                statuses = self.fleet.stop()
+            finally:
+                self.fleet.kill_all()
+        if any(statuses):
+            self.differences.note("wrong", f"exit statuses of the workers: {statuses}")
+        self.figures["seconds"] = round(processed - started, 1)
+        self.figures["secondsBehindTheFeed"] = round(processed - fed, 2)
+        if self.feed.hurried_at:
+            rest = self.feed.sent - self.feed.sent_before_hurry
+            self.figures["changesPerSecondAfterLastRound"] = round(rest / (processed - self.feed.hurried_at))
+        self.compare()
+        if not self.differences and not arguments.keep:
+            self.cluster.delete_topics()
+        return self.report()
+
+    def wait_until_processed(self, timeout=600):
+        """Waits until the group has committed every input; returns when that was."""
+        if self.feed.failure:
+            raise SystemExit(self.feed.failure)
+        wanted = {}
+        for topic in ["presence.changes", "contact.requests", "user.profiles"]:
+            for partition, end in outputs.ends(self.cluster, topic, range(self.cluster.partitions)).items():
+                if end:
+                    wanted[(topic, partition)] = end
+        deadline = time.monotonic() + timeout
+        while True:
+            committed = self.cluster.committed()
+            left = {each: end - committed.get(each, 0) for each, end in wanted.items() if committed.get(each, 0) < end}
+            if not left:
+                return time.monotonic()
+            if time.monotonic() > deadline:
+                raise SystemExit(f"inputs are left after {timeout} s: {left}; the workers' logs: {self.directory}")
+            time.sleep(0.05)  # the admin client can only ask
+
+    def compare(self):
+        """Compares what was committed with the model, and what was not, to see that the comparison can tell."""
+        say("reading what was committed ...")
+        model, differences = self.workload.model, self.differences
+        found = {"snapshots": outputs.compare_snapshots(self.cluster, model, differences)}
+        found["outcomes"], found["dispatches"] = outputs.compare_contacts(self.cluster, model, differences)
+        found["deadLetters"] = outputs.compare_dead_letters(self.cluster, self.feed.malformed, differences)
+        # The other way round: were the rounds harmless, or the comparison blind, this would find nothing either.
+        uncommitted = outputs.Differences()
+        seen = outputs.compare_snapshots(self.cluster, model, uncommitted, "read_uncommitted")
+        self.figures |= found
+        self.figures["takenBackSnapshots"] = seen - found["snapshots"]
+        self.figures["doubledForReadersOfUncommitted"] = uncommitted.counts["doubled"]
+
+    def report(self):
+        arguments, model = self.arguments, self.workload.model
+        return {
+            "scenario": self.name,
+            "lost": self.differences.counts["lost"],
+            "doubled": self.differences.counts["doubled"],
+            "wrong": self.differences.counts["wrong"],
+            "changes": self.feed.sent,
+            "inputs": self.feed.produced,
+            "users": arguments.users,
+            "devices": arguments.devices,
+            "workers": arguments.workers,
+            "partitions": arguments.partitions,
+            "seed": arguments.seed,
+            "expected": {
+                "snapshots": model.snapshots,
+                "outcomes": len(model.outcomes),
+                "dispatches": model.dispatches,
+                "deadLetters": len(self.feed.malformed),
+            },
+        } | self.figures
+
+
+def table(reports):
+    """What came of each scenario, a line each."""
+    say(f"{'scenario':<14} {'rounds':>6} {'changes':>9} {'lost':>5} {'doubled':>7} {'wrong':>5}  figures")
+    shown = ["longestStandstillSeconds", "standstillShare", "secondsToOutput", "secondsToEnd", "secondsToRecover"]
+    for each in reports:
+        figures = ", ".join(f"{name} {each[name]}" for name in shown if name in each)
+        say(
+            f"{each['scenario']:<14} {each.get('rounds', 0):>6} {each['changes']:>9} {each['lost']:>5}"
+            f" {each['doubled']:>7} {each['wrong']:>5}  {figures}"
+        )
+
+
+def main():
+    arguments = parse_arguments()
+    reports, failed = [], False
+    for name in arguments.scenarios:
+        missing = SCENARIOS[name].missing(arguments)
+        if missing:
+            say(f"{name}: skipped, as {missing}")
+            continue
+        run = Run(arguments, name)
+        reports.append(run.run())
+        print(json.dumps(reports[-1]), flush=True)
+        for kind, examples in run.differences.examples.items():
+            for example in examples:
+                say(f"{kind}: {example}")
+        if run.differences:
+            failed = True
+            say(f"NOT exactly once; the topics {run.prefix}* stay there")
+    table(reports)
+    if not reports:
+        say("nothing was run")
+    return 1 if failed or not reports else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
