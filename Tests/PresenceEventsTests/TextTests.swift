@@ -40,9 +40,9 @@ import Testing
     #expect(written.contains("\"" + String(repeating: "👍🏽", count: 512) + "\""))
   }
 
-  @Test func namesLoseTheirDirectionControls() throws {
+  @Test func namesLoseWhatTurnsTextAround() throws {
     let decoder = EventDecoder()
-    let controls = "\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}\u{200E}\u{200F}\u{61C}"
+    let controls = "\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}"
     for control in controls.unicodeScalars {
       let text =
         #"{"user":"u","displayName":"\#(control)Jane\#(control) Doe؛\#(control)","#
@@ -54,9 +54,90 @@ import Testing
       )
     }
     #expect(try decoder.rewrite(#"{"user":"u","displayName":"\u202e"}"#, as: .userProfile) == #"{"user":"u"}"#)
-    let neighbours = "\u{2029}\u{202F}\u{2065}\u{206A}\u{200D}\u{2010}\u{61B}\u{61D}"
+    // The marks belong into Hebrew and Arabic names and turn nothing around but a neutral character.
+    let neighbours = "\u{200E}\u{200F}\u{61C}\u{202F}\u{2065}\u{206A}\u{200D}\u{2010}\u{61B}\u{61D}"
     let kept = #"{"user":"u","displayName":"\#(neighbours)"}"#
     #expect(try decoder.rewrite(kept, as: .userProfile) == kept)
+  }
+
+  @Test func aTitleLosesWhatTurnsTextAround() throws {
+    let request = Sample.named("contact.request.v1.minimal").text
+    let text = request.replacing(
+      #","requestedAt""#,
+      with: #","context":{"service":"documents","title":"invoice\u202Efdp.exe"},"requestedAt""#
+    )
+    let title = try Array(text.utf8).withUnsafeBytes { try EventDecoder().request($0).context?.title.string }
+    #expect(title == "invoicefdp.exe")
+  }
+
+  @Test(
+    "A separator of lines ends a header for some mail libraries, so it is a control",
+    arguments: [
+      "subject", "requester.displayName", "requester.mail", "context.title", "context.url", "id", "recipient",
+    ]
+  )
+  func aSeparatorOfLinesIsRefused(field: String) throws {
+    let hostile = "a@b.example\\u2028Bcc: c@d.example"
+    let value = { (name: String) in name == field ? hostile : "a@b.example" }
+    let text =
+      #"{"id":"\#(value("id"))","requester":{"user":"u","displayName":"\#(value("requester.displayName"))","#
+      + #""mail":"\#(value("requester.mail"))"},"recipient":"\#(value("recipient"))","channel":"mail","#
+      + #""subject":"\#(value("subject"))","context":{"service":"s","title":"\#(value("context.title"))","#
+      + #""url":"http://x/\#(value("context.url"))"},"requestedAt":"2026-11-22T08:15:30Z"}"#
+    let failure = try #require(throws: DecodingFailure.self) {
+      try Array(text.utf8).withUnsafeBytes { _ = try EventDecoder().request($0) }
+    }
+    #expect(failure.code == .invalidValue)
+    #expect(failure.field == field)
+    #expect(!failure.message.contains("c@d.example"))
+  }
+
+  @Test(arguments: ["user", "requester.user", "space", "groupId", "context.url", "requester.mail"])
+  func anOverrideInANameByWhichPeopleAreShownIsRefused(field: String) throws {
+    let hostile = #"ann\u202Ex@corp.example"#
+    let event: String
+    switch field {
+    case "user": event = #"{"user":"\#(hostile)","source":"s","state":"busy","observedAt":"2026-11-22T08:15:30Z"}"#
+    default:
+      let value = { (name: String, plain: String) in name == field ? hostile : plain }
+      event =
+        #"{"id":"1","requester":{"user":"\#(value("requester.user", "u"))","#
+        + #""mail":"\#(value("requester.mail", "u@x"))"},"recipient":"v","channel":"mail","space":"\#(value("space", "s"))","groupId":"\#(value("groupId", "g"))","#
+        + #""context":{"service":"s","url":"http://x/\#(value("context.url", ""))"},"#
+        + #""requestedAt":"2026-11-22T08:15:30Z"}"#
+    }
+    let failure = try #require(throws: DecodingFailure.self) {
+      try Array(event.utf8).withUnsafeBytes { bytes in
+        if field == "user" { _ = try EventDecoder().change(bytes) } else { _ = try EventDecoder().request(bytes) }
+      }
+    }
+    #expect(failure.field == field)
+    #expect(failure.problem.contains("bidirectional override"))
+  }
+
+  @Test(arguments: [
+    "javascript:alert(1)", "JaVaScRiPt://x/%0aalert(1)", "data:text/html,x", "file:///etc/passwd", "//x",
+  ])
+  func aContextWithAnotherSchemeIsRefused(url: String) throws {
+    let text =
+      #"{"id":"1","requester":{"user":"u"},"recipient":"v","channel":"mail","#
+      + #""context":{"service":"s","url":"\#(url)"},"requestedAt":"2026-11-22T08:15:30Z"}"#
+    let failure = try #require(throws: DecodingFailure.self) {
+      try Array(text.utf8).withUnsafeBytes { _ = try EventDecoder().request($0) }
+    }
+    #expect(failure.field == "context.url")
+    #expect(failure.problem.contains("is not an http or https URL"))
+  }
+
+  @Test(arguments: ["9999-12-31T23:59:59Z", "1999-12-31T23:59:59Z", "2200-01-01T00:00:00Z"])
+  func aTimeThatNoClockShowsIsRefused(time: String) throws {
+    let text =
+      #"{"id":"1","requester":{"user":"u"},"recipient":"v","channel":"mail","requestedAt":"\#(time)"}"#
+    let failure = try #require(throws: DecodingFailure.self) {
+      try Array(text.utf8).withUnsafeBytes { _ = try EventDecoder().request($0) }
+    }
+    #expect(failure.field == "requestedAt")
+    #expect(failure.problem.contains(time))
   }
 
   @Test func bodyIsKeptAsItIs() throws {

@@ -118,7 +118,7 @@ extension ContactRequest.Context {
     while let field = try fields.next() {
       switch field {
       case .service: service = try fields.requiredIdentifier()
-      case .title: title = try fields.line(Limits.nameCharacters)
+      case .title: title = try fields.displayName()
       case .url: url = try fields.webURL()
       }
     }

@@ -11,12 +11,13 @@ extension FieldReader {
     return text
   }
 
-  /// A user, an id, a source and the like: at most `Limits.identifierBytes` bytes, no controls.
+  /// A user, an id, a source and the like: at most `Limits.identifierBytes` bytes, no controls, nothing that turns text
+  /// around: a user without a display name is shown by this name.
   @inline(__always)
   func identifier() throws(DecodingFailure) -> ByteView {
     let text = try string()
     guard text.count <= Limits.identifierBytes else { throw tooManyBytes(text, Limits.identifierBytes) }
-    guard !Text.hasControl(text) else { throw hasControl(.masked) }
+    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.masked) }
     return text
   }
 
@@ -50,17 +51,19 @@ extension FieldReader {
     return text
   }
 
-  /// A display name: at most `Limits.nameCharacters` characters, no controls; direction controls are removed.
+  /// A display name or a title: at most `Limits.nameCharacters` characters, no controls; what turns text around is
+  /// removed.
   func displayName() throws(DecodingFailure) -> ByteView {
     let text = try line(Limits.nameCharacters)
-    return Text.strippingDirectionControls(text)
+    return Text.strippingOverrides(text)
   }
 
-  /// A text of one line, such as a subject or a title: at most `limit` characters, no controls.
+  /// A text of one line, such as a subject: at most `limit` characters, no controls and no separators of lines, which
+  /// end a header for some mail libraries.
   func line(_ limit: Int) throws(DecodingFailure) -> ByteView {
     let text = try string()
     guard !Text.isLonger(text, than: limit) else { throw tooManyCharacters(text, limit) }
-    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard !TextRules.hasControl(text) else { throw hasControl(.length) }
     return text
   }
 
@@ -85,7 +88,7 @@ extension FieldReader {
     let text = try string()
     if text.isEmpty { return text }
     guard text.count <= Limits.mailAddressBytes else { throw tooManyBytes(text, Limits.mailAddressBytes) }
-    guard !Text.hasControl(text) else { throw hasControl(.masked) }
+    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.masked) }
     guard Text.isMailAddress(text) else { throw invalid(.masked, "is not a mail address") }
     return text
   }
@@ -95,7 +98,7 @@ extension FieldReader {
     let text = try string()
     if text.isEmpty { return text }
     guard text.count <= Limits.urlBytes else { throw tooManyBytes(text, Limits.urlBytes) }
-    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.length) }
     guard Text.isWebURL(text) else { throw invalid(.length, "is not an http or https URL") }
     return text
   }
@@ -166,6 +169,11 @@ extension FieldReader {
 
   @inline(never)
   private func hasControl(_ shape: ValueShape) -> DecodingFailure { invalid(shape, "has a control character") }
+
+  @inline(never)
+  private func hasControlOrOverride(_ shape: ValueShape) -> DecodingFailure {
+    invalid(shape, "has a control character or a bidirectional override")
+  }
 
   @inline(never)
   private func badAddress(_ problem: IMAddress.Problem) -> DecodingFailure {

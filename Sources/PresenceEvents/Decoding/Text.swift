@@ -62,52 +62,38 @@ enum Text {
     return text[0..<bytes]
   }
 
-  /// Removes the characters that reorder the text around them, in place.
+  /// Whether there is what no name of a user, id, address or URL has: a control, a separator of lines, or a character
+  /// that turns the text around it (`TextRules`).
   ///
-  /// Those are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069: with them a name can make what stands
-  /// beside it read as something else.
-  ///
-  /// - Parameter text: A text in memory that may be written to; all but its first bytes are undefined afterwards.
-  static func strippingDirectionControls(_ text: ByteView) -> ByteView {
-    guard let first = firstDirectionControl(text, from: 0) else { return text }
-    let target = UnsafeMutablePointer(mutating: text.base)
-    var write = first
-    var read = first
-    while read < text.count {
-      let length = directionControlLength(text, at: read)
-      if length > 0 {
-        read += length
-      } else {
-        target[write] = target[read]
-        write += 1
-        read += 1
-      }
-    }
-    return text[0..<write]
+  /// Only where the quick look finds something that might be or begin one of them, the bytes are looked at singly.
+  static func hasControlOrOverride(_ text: ByteView) -> Bool {
+    guard cb_text_may_be_no_address(text.base, text.count) else { return false }
+    return TextRules.hasControl(text) || TextRules.hasBidirectional(text)
   }
 
-  private static func firstDirectionControl(_ text: ByteView, from start: Int) -> Int? {
-    var index = start
-    while index < text.count {
-      if text.base[index] >= 0xD8, directionControlLength(text, at: index) > 0 { return index }
-      index += 1
-    }
-    return nil
+  /// Removes the characters that make a text read as another one (`TextRules`), in place.
+  ///
+  /// - Parameter text: A text in memory that may be written to; what is behind the result is undefined afterwards.
+  static func strippingOverrides(_ text: ByteView) -> ByteView {
+    guard TextRules.hasBidirectional(text) else { return text }
+    var target = InPlace(start: UnsafeMutablePointer(mutating: text.base))
+    TextRules.writeStrippingBidirectional(text, into: &target)
+    return text[0..<target.count]
   }
 
-  /// The number of bytes of a direction control that begins at `index`; zero where none does.
-  private static func directionControlLength(_ text: ByteView, at index: Int) -> Int {
-    let left = text.count - index
-    switch text.base[index] {
-    case 0xD8 where left >= 2 && text.base[index + 1] == 0x9C:
-      return 2
-    case 0xE2 where left >= 3:
-      switch (text.base[index + 1], text.base[index + 2]) {
-      case (0x80, 0x8E...0x8F), (0x80, 0xAA...0xAE), (0x81, 0xA6...0xA9): return 3
-      default: return 0
-      }
-    default:
-      return 0
+  /// Writes what is read further behind in the same memory.
+  private struct InPlace: ByteSink {
+    let start: UnsafeMutablePointer<UInt8>
+    var count = 0
+
+    mutating func append(_ byte: UInt8) {
+      start[count] = byte
+      count += 1
+    }
+
+    mutating func append(_ bytes: ByteView) {
+      (start + count).update(from: bytes.base, count: bytes.count)
+      count += bytes.count
     }
   }
 

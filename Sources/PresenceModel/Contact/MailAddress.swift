@@ -48,6 +48,16 @@ public enum MailAddress {
     try checkDomain(address[at + 1..<address.count])
   }
 
+  /// Whether a text is an address that passes `check`.
+  public static func isValid(_ address: ByteView) -> Bool {
+    do {
+      try check(address)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Where the `@` between local part and domain is: the last one.
   @inlinable
   static func at(in address: ByteView) -> Int? {
