@@ -22,7 +22,7 @@ public final class SpaceTable: Sendable {
   /// A table without spaces, as before the first was read.
   public static let empty = SpaceTable(version: 0, spaces: [:])
 
-  /// The offset of the newest record in it plus one; named in the traces of outcomes.
+  /// The offset of the newest record in it plus one (summed over the partitions); named in the traces of outcomes.
   public let version: Int64
   private let spaces: [String: Space]
 

@@ -2,8 +2,6 @@
 
 import Kafka
 import Logging
-import PresenceEvents
-import PresenceModel
 import ServiceLifecycle
 import Synchronization
 
@@ -109,7 +107,7 @@ final class SpacesReader: Service, Sendable {
       visitor.unreadable.removeAll()
       guard visitor.missing.isEmpty, visitor.hasChanged else { continue }
       visitor.hasChanged = false
-      publish(SpaceTable(version: visitor.version, spaces: visitor.spaces), isComplete: true)
+      publish(visitor.builder.table, isComplete: true)
     }
     try consumer.close()
   }
@@ -127,34 +125,18 @@ final class SpacesReader: Service, Sendable {
 
   private struct Visitor: KafkaRecordVisitor {
     var missing: Set<Int32>
-    var spaces: [String: SpaceTable.Space] = [:]
-    var version: Int64 = 0
+    var builder = SpaceTableBuilder()
     /// True at first, so that an empty topic publishes its empty table.
     var hasChanged = true
     var failure: KafkaError?
     /// What was wrong with records that could not be read, since somebody last looked.
     var unreadable: [String] = []
-    private let decoder = EventDecoder()
 
     init(missing: Set<Int32>) { self.missing = missing }
 
     mutating func visit(_ record: borrowing KafkaRecord) -> KafkaVisit {
-      version += 1
       hasChanged = true
-      guard let key = record.key.map({ ByteView($0).string }) else { return .next }
-      guard let value = record.value else {
-        spaces[key] = nil
-        return .next
-      }
-      var input = InputHeaders()
-      KafkaLogRecord(copy record, topic: .portalSpaces).forEachHeader { name, value in input.take(name, value) }
-      do throws(DecodingFailure) {
-        let space = try decoder.space(value, envelope: input.envelope)
-        spaces[space.space.string] = SpaceTable.Space(impEnabled: space.impEnabled, services: space.services)
-      } catch {
-        // What cannot be read changes nothing: the space stays as it was.
-        unreadable.append(error.message)
-      }
+      if let problem = builder.take(KafkaLogRecord(copy record, topic: .portalSpaces)) { unreadable.append(problem) }
       return .next
     }
 
