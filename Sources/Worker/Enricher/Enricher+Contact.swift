@@ -39,12 +39,11 @@ extension Enricher {
     situation.rateLimited =
       request.resolution == nil && !store.limiter.admit(request.requester.user, at: now.wall)
     offer(of: request, to: &situation)
-    // Whoever writes in a local client sends from the account there.
-    situation.hasSenderMail = request.requester.mailClient == .local || isMailAddress(request.requester.mail)
+    situation.hasSenderMail = canSend(request.requester)
     situation.time = deadline.time(at: now.wall)
     if let recipient, let projection {
       situation.presenceEnabled = projection.quality != .disabled
-      situation.hasRecipientMail = isMailAddress(recipient.mail)
+      situation.hasRecipientMail = recipient.flags.contains(.hasMail)
       situation.imPossible = projection.launch != UserState.noClaim
       situation.presence = presence(of: recipient, projection, for: request, now: now.wall)
       steps.noteAgent(launches.name(recipient.claim))
@@ -83,14 +82,10 @@ extension Enricher {
     channel == .mail ? nil : Int32(settings.contact.expiry.milliseconds / 1_000)
   }
 
-  private func isMailAddress(_ address: ByteView) -> Bool {
-    guard !address.isEmpty else { return false }
-    do {
-      try MailAddress.check(address)
-      return true
-    } catch {
-      return false
-    }
+  /// Whether a mail can be from the requester. Whoever writes in a local client sends from the account there and need
+  /// not say an address; one that is said goes into the dispatch, so it has to be one.
+  private func canSend(_ requester: ContactRequest.Requester) -> Bool {
+    requester.mailClient == .local && requester.mail.isEmpty || MailAddress.isValid(requester.mail)
   }
 
   /// What the space and the whole portal offer (contact rule 4).
@@ -179,7 +174,11 @@ extension Enricher {
       var outcome = ContactOutcome(request: request, outcome: verdict, decidedAt: now.wall, trace: trace)
       outcome.channel = channel
       outcome.reason = reason
-      if let projection { outcome.presence = shownPresence(projection, shown, request) }
+      if let projection {
+        var presence = shownPresence(projection, shown, request)
+        presence.observedAt = min(presence.observedAt, now.wall)  // an age is never negative
+        outcome.presence = presence
+      }
       if channel != nil {
         makeDispatchID(request)
         outcome.dispatchID = uriScratch.view

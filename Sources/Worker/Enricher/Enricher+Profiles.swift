@@ -105,6 +105,7 @@ extension UserState {
     profileUpdatedAt = profile.updatedAt?.milliseconds
     displayName = profile.displayName
     mail = profile.mail
+    if MailAddress.isValid(mail) { flags.insert(.hasMail) } else { flags.remove(.hasMail) }
     enterpriseAddress = profile.enterpriseAddress
     networkAddress = profile.networkAddress
     networkDisplayName = profile.networkDisplayName

@@ -24,10 +24,11 @@ extension Enricher {
       return
     }
     let after = state.projection(settings, launches: launches)
-    if let before, !after.differs(from: before) {
+    if let before, !after.differs(from: before), !state.flags.contains(.outdated) {
       counters.immaterial += 1
     } else {
       state.version += 1
+      state.flags.remove(.outdated)
       publish(state, after, trace: context.trace, store, now: context.now, sink: sink)
     }
     let stored = store.users.store(state, as: id)
@@ -59,11 +60,12 @@ extension Enricher {
       }
       let after = state.projection(settings, launches: launches)
       let isSameUser = oldWasThere && oldCreation == state.creation
-      if isSameUser, let before, !after.differs(from: before) {
+      if isSameUser, let before, !after.differs(from: before), !state.flags.contains(.outdated) {
         counters.immaterial += 1
         continue
       }
       state.version += 1
+      state.flags.remove(.outdated)
       let changed = state
       traces.with(store.partition, id) { trace in
         publish(changed, after, trace: trace, store, now: now, sink: sink)

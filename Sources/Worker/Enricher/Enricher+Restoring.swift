@@ -57,6 +57,7 @@ extension Enricher {
       state.refreshEventAddress()
       state.claim = launches.claim(state.identity)
       let stored = store.users.store(state, as: id)
+      store.offers[stored] = PublishedOffer(snapshot).hash
       armTimers(of: state, id: stored, store, now: now.monotonic)
     } catch {
       counters.unreadableState += 1
@@ -75,6 +76,7 @@ extension Enricher {
     marker.deletedAt = deletedAt.milliseconds
     marker.creation = deletedAt.milliseconds
     let stored = store.users.store(marker, as: id)
+    store.offers[stored] = nil
     armTimers(of: marker, id: stored, store, now: now.monotonic)
   }
 

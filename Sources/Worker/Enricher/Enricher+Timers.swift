@@ -4,7 +4,8 @@ import PresenceEvents
 import PresenceModel
 
 extension Enricher {
-  /// Looks at a user whose timer is due: lapsed leases (presence rule 7), refreshes (rule 4), old markers of deletion.
+  /// Looks at a user whose timer is due: lapsed leases (presence rule 7), refreshes (rule 4), old markers of deletion,
+  /// and snapshots that another configuration made.
   func timerIsDue<Sink: EnricherSink>(for id: UserTable.UserID, _ store: PartitionStore, now: LaneTime, sink: Sink) {
     guard var state = state(id, in: store) else { return }
     if state.flags.contains(.deleted) {
@@ -29,7 +30,7 @@ extension Enricher {
     let before = settings.coalesce ? nil : state.projection(settings, launches: launches)
     let lapsed = lapseLeases(of: &state, store, now: now.monotonic)
     let refreshed = refresh(&state, &context, sink: sink)
-    guard lapsed || refreshed else {
+    guard lapsed || refreshed || state.flags.contains(.outdated) else {
       armTimers(of: state, id: id, store, now: now.monotonic)
       return
     }
@@ -94,6 +95,7 @@ extension Enricher {
       deadline = now + settings.deletionMemory.milliseconds
     }
     if state.interest.refreshAt != 0 { deadline = min(deadline, state.interest.refreshAt) }
+    if state.flags.contains(.outdated) { deadline = min(deadline, now + 100 + outdatedDelay(of: id)) }
     for reading in state.readings.buffer where reading.leaseSeconds > 0 && reading.standing == .live {
       let due = leaseDeadline(of: reading, caughtUpSince: store.caughtUpSince ?? now)
       // A lease that is due but not confirmed is looked at again soon; the watermark is asked for meanwhile.

@@ -156,6 +156,9 @@ package final class EnricherHarness {
     store = PartitionStore(partition: partition, settings: settings.contact, now: monotonic)
   }
 
+  /// Ends a restore.
+  package func endRestore() { enricher.noteOutdated(store, now: now) }
+
   /// Takes a published record into the store, as a restore does.
   package func restore(_ record: Record) throws {
     switch record.partition.topic {

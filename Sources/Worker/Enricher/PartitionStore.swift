@@ -19,6 +19,9 @@ final class PartitionStore {
   /// Whether a lease is due and waits for a later `confirmedAt`.
   var wantsConfirmation = false
 
+  /// What the snapshots that are being restored offered, as `PublishedOffer.hash`; empty outside of a restore.
+  var offers: [UserTable.UserID: Int] = [:]
+
   /// The process's secret for tables that are keyed by what comes from outside.
   private static let key: KeyedHash.Key = {
     var generator = SystemRandomNumberGenerator()

@@ -49,7 +49,7 @@ extension UserState {
     )
     if projection.displayName.isEmpty { projection.displayName = user }
     if settings.services.contains(.profile) { projection.actions.insert(.viewProfile) }
-    if settings.services.contains(.mail), !mail.isEmpty { projection.actions.insert(.sendMail) }
+    if settings.services.contains(.mail), flags.contains(.hasMail) { projection.actions.insert(.sendMail) }
     if projection.launch != UserState.noClaim { projection.actions.insert(.sendInstantMessage) }
     if !disabled, let winner = winningIndex(settings.policy) {
       // Field by field: a reading is large, and two projections are made of every change.

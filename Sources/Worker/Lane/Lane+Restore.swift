@@ -258,6 +258,9 @@ extension Lane {
 
   private func finishReading(_ reading: RestoreReading, _ client: Client) throws(LogFailure) {
     try client.assignReader([])
+    for number in owned {
+      if let store = stores[Int(number)] { enricher.noteOutdated(store, now: now) }
+    }
     status.restore = nil
     report(.restored(records: Int(reading.read), milliseconds: now.monotonic - reading.startedAt))
     try client.assign(owned.map { LogPosition(LogPartition(.userProfiles, $0), offset: positions[.userProfiles, $0]) })

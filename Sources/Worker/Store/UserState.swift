@@ -19,6 +19,10 @@ struct UserState {
     static let lookupFailed = Flags(rawValue: 4)
     /// The user was deleted; what is left is the memory of when.
     static let deleted = Flags(rawValue: 8)
+    /// The profile has a mail address to which mail can be sent.
+    static let hasMail = Flags(rawValue: 16)
+    /// What was published offers what the configuration no longer has, or not what it has: see `noteOutdated`.
+    static let outdated = Flags(rawValue: 32)
   }
 
   /// What is neither published nor restored: the times of asks and look-ups.

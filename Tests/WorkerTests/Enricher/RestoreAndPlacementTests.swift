@@ -9,57 +9,13 @@ import Testing
 
 @Suite("Restoring, placement and dead letters")
 struct RestoreAndPlacementTests {
-  /// Lets another process restore what an office has published, and gives its harness on with the outputs.
-  private func restored(_ office: Office, profiles: [(String, [String: Any])] = []) throws -> Office {
-    let other = try Office()
-    other.rules.wall = office.rules.wall
-    for topic in [LogTopic.presenceSnapshots, .contactOutcomes] {
-      for (offset, output) in office.outputs.filter({ $0.topic == topic }).enumerated() {
-        let texts = [output.key ?? ""] + output.headers.flatMap { [$0.key, $0.value] }
-        var failure: (any Error)?
-        Views.lend(texts) { views in
-          (output.bytes ?? []).withUnsafeBytes { bytes in
-            var record = EnricherHarness.Record(
-              partition: LogPartition(topic, 0),
-              offset: Int64(offset),
-              timestamp: office.rules.wall,
-              key: views[0],
-              value: output.bytes == nil ? nil : ByteView(bytes)
-            )
-            record.headers = stride(from: 1, to: views.count, by: 2).map { (views[$0], views[$0 + 1]) }
-            do { try other.rules.restore(record) } catch { failure = error }
-          }
-        }
-        if let failure { throw failure }
-      }
-    }
-    for (user, profile) in profiles {
-      let bytes = Array(try JSONSerialization.data(withJSONObject: profile))
-      var failure: (any Error)?
-      Views.lend([user]) { views in
-        bytes.withUnsafeBytes { bytes in
-          let record = EnricherHarness.Record(
-            partition: LogPartition(.userProfiles, 0),
-            offset: 0,
-            timestamp: office.rules.wall,
-            key: views[0],
-            value: ByteView(bytes)
-          )
-          do { try other.rules.restore(record) } catch { failure = error }
-        }
-      }
-      if let failure { throw failure }
-    }
-    return other
-  }
-
   @Test("A restored user goes on where the snapshot ended: version, order, readings, quality")
   func restoredUserGoesOn() throws {
     let office = try Office()
     office.push("ann", "busy", device: "desk", sequence: 5)
     office.push("ann", "away", device: "phone", sequence: 7)
     office.push("ann", "online", device: "desk", at: 1, sequence: 8)
-    let other = try restored(office)
+    let other = try office.restored()
     other.push("ann", "busy", device: "desk", at: 2, sequence: 6)
     #expect(other.counters.olderDropped == 1, "order is judged against the last published readings")
     other.push("ann", "busy", device: "phone", at: 3, sequence: 9)
@@ -79,7 +35,7 @@ struct RestoreAndPlacementTests {
       "user": "ann", "mail": "x@corp.example", "enterpriseAddress": "sip:ann@corp.example",
       "networkPresence": ["imAddress": "ann@chat.example", "displayName": "ann (network)"],
     ]
-    let other = try restored(office, profiles: [("ann", profile)])
+    let other = try office.restored(profiles: [("ann", profile)])
     other.send(.userProfiles, key: "ann", profile)
     #expect(other.outputs.isEmpty, "nothing that a reader sees has changed")
     other.push("ann", "online", at: 5)
@@ -91,7 +47,7 @@ struct RestoreAndPlacementTests {
     let office = try Office()
     office.profile("ann")
     office.request("r1", to: "ann", "mail")
-    let other = try restored(office)
+    let other = try office.restored()
     other.profile("ann")
     other.request("r1", to: "ann", "mail")
     #expect(other.take(.mailDispatches).isEmpty)
@@ -104,7 +60,7 @@ struct RestoreAndPlacementTests {
     office.push("ann", "online")
     office.pass(seconds: 100)
     office.send(.userProfiles, key: "ann", nil)
-    let other = try restored(office)
+    let other = try office.restored()
     other.push("ann", "busy", at: -50)
     #expect(other.counters.deletedDropped == 1)
   }
@@ -114,7 +70,7 @@ struct RestoreAndPlacementTests {
     let office = try Office()
     office.push("ann", "online", lease: 30)
     office.pass(seconds: 35)
-    let other = try restored(office)
+    let other = try office.restored()
     other.rules.confirmCaughtUp()
     other.pass(seconds: 38)
     other.rules.confirmCaughtUp()

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PresenceEvents
+import PresenceModel
+
+/// Snapshots that a worker with another configuration published.
+///
+/// Where presence or a service is switched off, or an agent gets another client, nothing happens to the users, and yet
+/// what readers see of them is no longer true: a menu offers what the portal has no longer. So a restore compares what
+/// was published with what would be published now, and has the difference published.
+extension Enricher {
+  /// Ends a restore: marks the users whose snapshots offer something else than the configuration does, so that they are
+  /// published anew within a minute. The state itself is the same, so this is no change of anybody's presence.
+  func noteOutdated(_ store: PartitionStore, now: LaneTime) {
+    let offers = store.offers
+    store.offers = [:]
+    // In the order of the table, so that the same log is always the same run.
+    for (id, published) in offers.sorted(by: { $0.key < $1.key }) {
+      guard var state = state(id, in: store), !state.flags.contains(.deleted), offer(of: state).hash != published else {
+        continue
+      }
+      state.flags.insert(.outdated)
+      counters.outdated += 1
+      let stored = store.users.store(state, as: id)
+      armTimers(of: state, id: stored, store, now: now.monotonic)
+    }
+    store.users.commit()
+  }
+
+  /// After how many milliseconds an outdated user is published: spread over a minute, as all may be.
+  func outdatedDelay(of id: UserTable.UserID) -> Int64 {
+    Int64((UInt64(id) &* 0x9E37_79B9_7F4A_7C15) >> 32 % 60_000)
+  }
+
+  private func offer(of state: UserState) -> PublishedOffer {
+    let projection = state.projection(settings, launches: launches)
+    var offer = PublishedOffer(
+      actions: projection.actions,
+      selfActions: projection.selfActions,
+      isDisabled: projection.quality == .disabled
+    )
+    if let client = launches.client(projection.launch),
+      let uri = launches.launchURI(projection.launch, for: projection.imAddress, into: &uriScratch)
+    {
+      offer.launch = PresenceSnapshot.Launch(client: client, uri: uri)
+    }
+    return offer
+  }
+}
+
+/// The part of a snapshot that the configuration decides.
+struct PublishedOffer {
+  var actions: ActionSet
+  var selfActions: ActionSet
+  var isDisabled: Bool
+  var launch: PresenceSnapshot.Launch?
+
+  init(actions: ActionSet, selfActions: ActionSet, isDisabled: Bool) {
+    self.actions = actions
+    self.selfActions = selfActions
+    self.isDisabled = isDisabled
+  }
+
+  init(_ snapshot: PresenceSnapshot) {
+    self.init(
+      actions: snapshot.actions,
+      selfActions: snapshot.selfActions,
+      isDisabled: snapshot.quality == .disabled
+    )
+    launch = snapshot.im
+  }
+
+  /// Equal for equal offers in this process: what is kept of a snapshot until the profile is known.
+  var hash: Int {
+    var hasher = Hasher()
+    hasher.combine(actions.rawValue)
+    hasher.combine(selfActions.rawValue)
+    hasher.combine(isDisabled)
+    if let launch {
+      hasher.combine(bytes: launch.client.raw)
+      hasher.combine(bytes: launch.uri.raw)
+    }
+    return hasher.finalize()
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import PresenceModel
+
+@testable import Worker
+
+extension Office {
+  /// Another process that has restored what this office has published and still keeps, perhaps with other settings.
+  func restored(
+    profiles: [(String, [String: Any])] = [],
+    change: (inout EnricherSettings) -> Void = { _ in }
+  ) throws -> Office {
+    let other = try Office(coalesce: settings.coalesce, change: change)
+    other.rules.wall = rules.wall
+    for topic in [LogTopic.presenceSnapshots, .contactOutcomes] {
+      for (offset, output) in outputs.filter({ $0.topic == topic }).enumerated() {
+        try other.restore(
+          topic,
+          offset: offset,
+          key: output.key ?? "",
+          bytes: output.bytes,
+          headers: output.headers
+        )
+      }
+    }
+    for (user, profile) in profiles {
+      let bytes = Array(try JSONSerialization.data(withJSONObject: profile))
+      try other.restore(.userProfiles, offset: 0, key: user, bytes: bytes, headers: [:])
+    }
+    other.rules.endRestore()
+    return other
+  }
+
+  private func restore(
+    _ topic: LogTopic,
+    offset: Int,
+    key: String,
+    bytes: [UInt8]?,
+    headers: [String: String]
+  ) throws {
+    var failure: (any Error)?
+    Views.lend([key] + headers.flatMap { [$0.key, $0.value] }) { views in
+      (bytes ?? []).withUnsafeBytes { value in
+        var record = EnricherHarness.Record(
+          partition: LogPartition(topic, 0),
+          offset: Int64(offset),
+          timestamp: rules.wall,
+          key: views[0],
+          value: bytes == nil ? nil : ByteView(value)
+        )
+        record.headers = stride(from: 1, to: views.count, by: 2).map { (views[$0], views[$0 + 1]) }
+        do { try rules.restore(record) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+  }
+}
