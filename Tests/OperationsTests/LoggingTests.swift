@@ -102,4 +102,41 @@ struct LoggingTests {
     #expect(masked(address: "jane@corp.example") == "\(masked("jane"))@corp.example")
     #expect(masked(address: "12345") == masked("12345"))
   }
+
+  @Test("a complaint that repeats is told five times, then once a minute with the number that was kept back")
+  func repetition() {
+    let limit = RepetitionLimit(burst: 5, window: 60_000, capacity: 2)
+    let away = RepetitionLimit.Complaint(label: "w", message: "The brokers are away", place: ["lane 0"])
+    let other = RepetitionLimit.Complaint(label: "w", message: "The brokers are away", place: ["lane 1"])
+    var told: [Int?] = []
+    for second in Int64(0)..<8 { told.append(limit.admit(away, at: second * 1_000)) }
+    #expect(told == [0, 0, 0, 0, 0, nil, nil, nil])
+    #expect(limit.admit(other, at: 8_000) == 0, "another lane's is another complaint")
+    #expect(limit.admit(away, at: 60_000) == 3)
+    #expect(limit.admit(away, at: 61_000) == nil, "it still goes on: once a minute")
+    #expect(limit.admit(away, at: 120_000) == 1)
+    #expect(limit.admit(away, at: 300_000) == 0, "after a silence it is a new one")
+    #expect(limit.admit(away, at: 300_001) == 0)
+    let third = RepetitionLimit.Complaint(label: "w", message: "Something else", place: [])
+    #expect(limit.admit(third, at: 300_002) == 0, "what is unknown is never kept back")
+  }
+
+  @Test("warnings that repeat are kept back, information is not")
+  func repetitionOfLines() throws {
+    let pipe = Pipe()
+    let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    let moment = moment
+    let limit = RepetitionLimit(burst: 2)
+    let logger = Logger(label: "w") { label in
+      LineLogHandler(label: label, style: .json, level: .info, output: output, repetition: limit, clock: { moment })
+    }
+    for _ in 0..<4 {
+      logger.warning("Again", metadata: ["error": "\(UInt64.random(in: 0 ... .max))"])
+      logger.info("As always")
+    }
+    try pipe.fileHandleForWriting.close()
+    let lines = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    #expect(lines.components(separatedBy: "Again").count - 1 == 2)
+    #expect(lines.components(separatedBy: "As always").count - 1 == 4)
+  }
 }

@@ -17,14 +17,16 @@ public struct LineLogHandler: LogHandler {
   private let label: String
   private let style: LogStyle
   private let output: LogOutput
+  private let repetition: RepetitionLimit?
   private let clock: @Sendable () -> LogMoment
 
-  /// A handler of the logger of that name.
+  /// A handler of the logger of that name; `repetition` keeps warnings and errors back that say the same again.
   public init(
     label: String,
     style: LogStyle,
     level: Logger.Level,
     output: LogOutput = .standardError,
+    repetition: RepetitionLimit? = nil,
     metadataProvider: Logger.MetadataProvider? = nil,
     clock: @escaping @Sendable () -> LogMoment = { LogMoment.now }
   ) {
@@ -32,6 +34,7 @@ public struct LineLogHandler: LogHandler {
     self.style = style
     self.logLevel = level
     self.output = output
+    self.repetition = repetition
     self.metadataProvider = metadataProvider
     self.clock = clock
   }
@@ -48,8 +51,18 @@ public struct LineLogHandler: LogHandler {
     all.merge(metadata) { _, nearer in nearer }
     if let own = event.metadata { all.merge(own) { _, nearer in nearer } }
     if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
+    let moment = clock()
+    if let repetition, event.level >= .warning {
+      let complaint = RepetitionLimit.Complaint(
+        label: label,
+        message: "\(event.message)",
+        place: ["lane", "agent", "topic"].compactMap { key in all[key].map { "\(key) \($0)" } }
+      )
+      guard let keptBack = repetition.admit(complaint, at: moment.milliseconds) else { return }
+      if keptBack > 0 { all["keptBack"] = .stringConvertible(keptBack) }
+    }
     let line = LogLine(
-      moment: clock(),
+      moment: moment,
       level: event.level,
       logger: label,
       message: "\(event.message)",
