@@ -67,8 +67,14 @@ public struct KafkaStatistics: Sendable, Equatable {
     /// Requests without an answer in time.
     public var timedOutRequests: Int
 
+    /// Connections made.
+    public var connects: Int
+
     /// Connections lost.
     public var disconnects: Int
+
+    /// Requests that were sent again.
+    public var retries: Int
 
     /// The mean round trip of the last interval.
     public var roundTrip: Duration
@@ -140,7 +146,9 @@ extension KafkaStatistics {
       var txerrs: Int
       var rxerrs: Int
       var req_timeouts: Int
+      var connects: Int
       var disconnects: Int
+      var txretries: Int
       var rtt: Window
     }
     struct Topic: Decodable {
@@ -181,7 +189,9 @@ extension KafkaStatistics.Broker {
     sendErrors = broker.txerrs
     receiveErrors = broker.rxerrs
     timedOutRequests = broker.req_timeouts
+    connects = broker.connects
     disconnects = broker.disconnects
+    retries = broker.txretries
     roundTrip = .microseconds(broker.rtt.avg)
     roundTrip99 = .microseconds(broker.rtt.p99)
   }

@@ -99,6 +99,18 @@ extension KafkaConsumer {
     return list.positions
   }
 
+  /// The offset behind the last record of an assigned partition as the broker told it with the last records that were
+  /// fetched; nil before that. Asks nobody.
+  ///
+  /// It is the high watermark, open transactions included, whatever this consumer reads.
+  public func knownEnd(of partition: KafkaTopicPartition) -> Int64? {
+    guard let rk else { return nil }
+    var low: Int64 = 0
+    var high: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(rk, partition.topic, partition.partition, &low, &high)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+  }
+
   // Before librdkafka makes handles for them that know no number.
   private func register(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
     for partition in partitions { _ = try topic(partition.topic) }

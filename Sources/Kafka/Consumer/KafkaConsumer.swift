@@ -44,7 +44,7 @@ public final class KafkaConsumer {
   }
 
   private var handle: ClientHandle?
-  private var rk: OpaquePointer?
+  private(set) var rk: OpaquePointer?
   private var paused: Set<KafkaTopicPartition> = []
   private let resetsToEarliest: Bool
 

@@ -67,5 +67,5 @@ public struct ConfigurationKey: Sendable {
   /// All keys, section by section in the order of the reference.
   public static let all: [ConfigurationKey] =
     instanceKeys + topicKeys + kafkaKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys + chainKeys
-    + logKeys
+    + httpKeys + healthKeys + logKeys
 }

@@ -39,6 +39,15 @@ struct ConfigurationRule: Sendable {
       guard presence.interest != .zero, presence.interest < presence.freshness else { return nil }
       return "must be 0s or at least presence.freshness (\(DurationText.render(presence.freshness)))"
     },
+    ConfigurationRule(keys: ["http.tokenFile", "http.token"]) { configuration in
+      guard configuration.http.token != nil, configuration.http.tokenFile != nil else { return nil }
+      return "must not be set beside http.token: keep one of them"
+    },
+    ConfigurationRule(keys: ["health.unreadyAfter", "health.stallLimit"]) { configuration in
+      let health = configuration.health
+      guard health.unreadyAfter > health.stallLimit else { return nil }
+      return "must be at most health.stallLimit (\(DurationText.render(health.stallLimit)))"
+    },
     ConfigurationRule(keys: ["contact.duplicateWindow"]) { configuration in
       let window = configuration.contact.duplicateWindow
       guard let requests = LogTopic.contactRequests.retention,

@@ -26,6 +26,10 @@ public struct WorkerConfiguration: Sendable, Equatable {
   public var agents: ConfigurationNode = .empty
   /// The enterprise connections, of which one is active.
   public var enterprise: ConfigurationNode = .empty
+  /// Where operators and Prometheus ask.
+  public var http = HTTP()
+  /// Where a wait becomes a finding about the worker's health.
+  public var health = Health()
   /// What is logged, and how.
   public var log = Log()
 

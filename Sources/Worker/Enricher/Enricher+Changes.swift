@@ -19,7 +19,7 @@ extension Enricher {
       if state.flags.contains(.deleted) {
         let age = context.now.wall.milliseconds - state.deletedAt
         if change.observedAt.milliseconds < state.deletedAt, age < settings.deletionMemory.milliseconds {
-          counters.deletedDropped += 1
+          context.outcome = .beforeDeletion
           return
         }
         state = UserState(user: state.user, readings: readings)
@@ -29,7 +29,7 @@ extension Enricher {
       }
     } else {
       if change.isAsk, change.imAddress.isEmpty {
-        counters.unclaimed += 1
+        context.outcome = .unclaimed
         return
       }
       state = UserState(user: change.user, readings: readings)
@@ -39,11 +39,11 @@ extension Enricher {
     let oldIdentity = state.identity
     let changed: Bool
     if change.isAnswer {
-      changed = applyAnswer(change, to: &state, context)
+      changed = applyAnswer(change, to: &state, &context)
     } else if change.isAsk {
       changed = applyAsk(change, to: &state, &context, sink: sink)
     } else {
-      changed = applyPush(change, to: &state, context)
+      changed = applyPush(change, to: &state, &context)
     }
     guard changed else { return }
     state.refreshEventAddress()
@@ -56,7 +56,7 @@ extension Enricher {
   // MARK: Pushed readings
 
   /// Applies what a source pushed. Returns whether anything is different, published or not.
-  private func applyPush(_ change: PresenceChange, to state: inout UserState, _ context: InputContext) -> Bool {
+  private func applyPush(_ change: PresenceChange, to state: inout UserState, _ context: inout InputContext) -> Bool {
     let now = context.now
     let reading = Reading(
       address: change.imAddress,
@@ -74,10 +74,10 @@ extension Enricher {
     if let known {
       switch reading.order(after: state.readings[known]) {
       case .older:
-        counters.olderDropped += 1
+        context.outcome = .older
         return false
       case .same:
-        counters.repeats += 1
+        context.outcome = .repeated
         return false
       case .newer:
         break
@@ -90,7 +90,7 @@ extension Enricher {
     {
       let view = state.readings[lookedUp]
       if view.standing == .live, view.observedAt > reading.observedAt, let until = view.validUntil, until > now.wall {
-        counters.supersededDropped += 1
+        context.outcome = .superseded
         return false
       }
       state.readings[lookedUp].standing = .superseded
@@ -108,17 +108,17 @@ extension Enricher {
   // MARK: Answers of the resolver
 
   /// Applies the resolver's answer to a look-up.
-  private func applyAnswer(_ change: PresenceChange, to state: inout UserState, _ context: InputContext) -> Bool {
+  private func applyAnswer(_ change: PresenceChange, to state: inout UserState, _ context: inout InputContext) -> Bool {
     let now = context.now
     guard !state.identity.isEmpty || !change.imAddress.isEmpty,
       state.identity.isEmpty || state.counts(change.imAddress)
     else {
-      counters.foreignAnswers += 1
+      context.outcome = .foreign
       return false
     }
     let view = state.readings.firstIndex { $0.isLookedUp && state.counts($0.address) }
     if change.failure != nil {
-      counters.failedAnswers += 1
+      context.outcome = .failed
       state.interest.lookupIssuedAt = 0
       state.interest.lookupUntil = 0
       state.interest.failedUntil = now.monotonic + settings.failureMemory.milliseconds
@@ -133,7 +133,7 @@ extension Enricher {
     }
     guard let presence = change.state else { return false }
     if let view, state.readings[view].observedAt >= change.observedAt {
-      counters.lateAnswers += 1
+      context.outcome = .late
       return false
     }
 
@@ -205,7 +205,7 @@ extension Enricher {
     }
     if state.flags.contains(.presenceDisabled) || !settings.presenceEnabled { return true }
     guard state.claim != UserState.noClaim else {
-      counters.unclaimed += 1
+      context.outcome = .unclaimed
       return true
     }
     state.interest.until = now.monotonic + settings.interest.milliseconds

@@ -16,7 +16,7 @@ extension Enricher {
     let now = context.now
     let identity = store.requests.hash(recipient: request.recipient, requestID: request.id)
     if store.requests.contains(identity) {
-      counters.repeatedRequests += 1
+      context.outcome = .repeated
       return
     }
     let recipient = store.users.find(request.recipient).flatMap { state($0, in: store) }
@@ -64,8 +64,10 @@ extension Enricher {
         sink: sink
       )
       if !written { throw DeadLetterFailure(.outputTooLarge) }
+      context.outcome = .waiting
       return
     }
+    context.outcome = .decided
     try conclude(
       request,
       as: decision.end,
@@ -152,17 +154,17 @@ extension Enricher {
     case .mail(let mailReason):
       guard let recipient, let projection else { preconditionFailure("mail goes to a known recipient") }
       channel = .mail
-      counters.dispatched += 1
+      counters.mails.count(mailReason)
       try dispatchMail(request, to: recipient, projection, reason: mailReason, &context, sink: sink)
     case .im:
       guard let projection else { preconditionFailure("IM goes to a known recipient") }
       channel = .im
-      counters.dispatched += 1
+      counters.instantMessages += 1
       try dispatchIM(request, to: projection, &context, sink: sink)
     case .rejected(let why):
       verdict = .rejected
       reason = why
-      counters.rejected += 1
+      counters.rejections.count(why)
     case .expired:
       verdict = .expired
       counters.expired += 1

@@ -29,8 +29,10 @@ extension Enricher {
       default: preconditionFailure("\(context.topic.name) is no input of the enricher")
       }
     } catch {
+      context.outcome = .deadLetter
       bury(record, error.reason, &context, sink: sink)
     }
+    counters.events.count(context.kind, context.outcome)
   }
 
   private func applyChange<Record: LogRecord, Sink: EnricherSink>(
@@ -40,7 +42,6 @@ extension Enricher {
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
-    counters.changes += 1
     // The key says who it is: the user's memory is on its way while the value is decoded.
     let hash = store.users.hash(record.key ?? .empty)
     store.users.prefetchSlot(hash)
@@ -52,6 +53,7 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
+    context.kind = change.isAnswer ? .answer : change.isAsk ? .ask : .push
     guard try isInPlace(record, "user", change.user, headers, &context, sink: sink) else { return }
     let tolerated = context.now.wall.adding(milliseconds: clockTolerance)
     if change.observedAt > tolerated { throw DeadLetterFailure(.clockAhead(change.observedAt)) }
@@ -65,7 +67,7 @@ extension Enricher {
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
-    counters.requests += 1
+    context.kind = .request
     let request: ContactRequest
     do throws(DecodingFailure) {
       request = try decoder.request(record.bytes, envelope: headers.envelope)
@@ -73,6 +75,7 @@ extension Enricher {
       throw DeadLetterFailure(error)
     }
     context.trace = decoder.trace
+    if request.resolution != nil { context.kind = .returnedRequest }
     guard try isInPlace(record, "recipient", request.recipient, headers, &context, sink: sink) else { return }
     try apply(request, store, &context, sink: sink)
   }
@@ -84,7 +87,7 @@ extension Enricher {
     _ context: inout InputContext,
     sink: Sink
   ) throws(DeadLetterFailure) {
-    counters.profiles += 1
+    context.kind = record.value == nil ? .deletion : .profile
     guard record.value != nil else {
       guard let user = record.key, user.isUserName else { throw DeadLetterFailure(.invalidKey) }
       context.trace = TraceContext(
@@ -146,7 +149,7 @@ extension Enricher {
       )
     }
     guard wasSmallEnough else { throw DeadLetterFailure(.outputTooLarge) }
-    counters.rerouted += 1
+    context.outcome = .rerouted
     return false
   }
 

@@ -19,7 +19,7 @@ extension Enricher {
       if let updatedAt = profile.updatedAt, let knownUpdate = known.profileUpdatedAt,
         updatedAt.milliseconds < knownUpdate
       {
-        counters.olderDropped += 1
+        context.outcome = .older
         return
       }
       state = known
@@ -71,6 +71,7 @@ extension Enricher {
     if let id, let known = state(id, in: store), known.flags.contains(.deleted),
       known.deletedAt >= context.timestamp.milliseconds
     {
+      context.outcome = .repeated
       return
     }
     counters.deletions += 1

@@ -29,7 +29,7 @@ extension Enricher {
     } else {
       state.version += 1
       state.flags.remove(.outdated)
-      publish(state, after, trace: context.trace, store, now: context.now, sink: sink)
+      publish(state, after, after: before, trace: context.trace, store, now: context.now, sink: sink)
     }
     let stored = store.users.store(state, as: id)
     armTimers(of: state, id: stored, store, now: context.now.monotonic)
@@ -48,14 +48,17 @@ extension Enricher {
       let before = oldWasThere ? old?.projection(settings, launches: launches) : nil
       guard var state = state(id, in: store) else { continue }
       if state.flags.contains(.deleted) {
-        publishTombstone(
-          user: state.user,
-          deletedAt: Timestamp(milliseconds: state.deletedAt),
-          trace: .none,
-          store,
-          now: now,
-          sink: sink
-        )
+        let marker = state
+        traces.with(store.partition, id) { trace in
+          publishTombstone(
+            user: marker.user,
+            deletedAt: Timestamp(milliseconds: marker.deletedAt),
+            trace: trace,
+            store,
+            now: now,
+            sink: sink
+          )
+        }
         continue
       }
       let after = state.projection(settings, launches: launches)
@@ -68,7 +71,7 @@ extension Enricher {
       state.flags.remove(.outdated)
       let changed = state
       traces.with(store.partition, id) { trace in
-        publish(changed, after, trace: trace, store, now: now, sink: sink)
+        publish(changed, after, after: before, trace: trace, store, now: now, sink: sink)
       }
       store.users.store(state, as: id)
     }
@@ -76,9 +79,13 @@ extension Enricher {
 
   // MARK: Snapshots
 
+  /// Publishes a snapshot.
+  ///
+  /// - Parameter previous: what a reader saw before; nil where that was nothing.
   private func publish<Sink: EnricherSink>(
     _ state: UserState,
     _ projection: PresenceProjection,
+    after previous: PresenceProjection?,
     trace: TraceContext,
     _ store: PartitionStore,
     now: LaneTime,
@@ -116,7 +123,11 @@ extension Enricher {
       now: now,
       sink: sink
     )
-    counters.snapshots += 1
+    counters.snapshots.count(projection.quality)
+    // Only what somebody has newly seen has an age: a profile that changes publishes an old state anew.
+    if projection.quality == .fresh, projection.observedAt != previous?.observedAt {
+      counters.age.record(milliseconds: max(0, now.wall.milliseconds - projection.observedAt.milliseconds))
+    }
   }
 
   /// Publishes that a user is gone. The time of the deletion travels as `ce_time`, which restoring reads.
@@ -181,7 +192,7 @@ extension Enricher {
     )
     lookup.contact = contact
     let value = ByteView(encoder.lookup(lookup))
-    counters.lookups += 1
+    counters.lookups.count(reason)
     return emit(
       .presenceLookup,
       id: idScratch.view,

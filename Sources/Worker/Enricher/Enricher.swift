@@ -39,6 +39,9 @@ struct InputContext {
   var emitted = 0
   /// The hash of the record's key, by which the user is found; nil where there is no key.
   var userHash: UInt64?
+  /// What it is and what became of it, for the counters.
+  var kind = EventKind.change
+  var outcome = EventOutcome.applied
 }
 
 /// The deterministic state machine at the heart of the worker: events in, state changed in place, events out.
@@ -63,7 +66,10 @@ final class Enricher {
   let decoder = EventDecoder()
   let encoder = EventEncoder()
   var envelope: EnvelopeWriter
+  /// What was counted, the running transaction included.
   var counters = EnricherCounters()
+  /// What was counted up to the last transaction that was committed.
+  private(set) var committedCounters = EnricherCounters()
 
   /// The table of spaces of the running transaction.
   var spaces = SpaceTable.empty
@@ -102,6 +108,12 @@ final class Enricher {
     store.users.record(id).map { PackedUser.unpack($0, into: readings) }
   }
 
-  /// Ends the transaction's bookkeeping of what caused what.
-  func endTransaction() { traces.removeAll() }
+  /// Ends the transaction's bookkeeping; what one counted that is taken back is not counted.
+  func endTransaction(committed: Bool) {
+    traces.removeAll()
+    if committed { keepCounters() } else { counters.copy(from: committedCounters) }
+  }
+
+  /// Makes the counters the truth: at the end of a transaction, and where something is counted outside of one.
+  func keepCounters() { committedCounters.copy(from: counters) }
 }

@@ -80,7 +80,7 @@ package final class EnricherHarness {
     store = PartitionStore(partition: partition, settings: settings.contact, now: monotonic)
   }
 
-  /// What was counted.
+  /// What was counted, in the running transaction too.
   package var counters: EnricherCounters { enricher.counters }
   /// The users in the store, and the bytes that it has taken from the system.
   package var users: Int { store.users.count }
@@ -142,13 +142,13 @@ package final class EnricherHarness {
   package func commit() {
     enricher.publishCoalesced(store, now: now, sink: sink)
     store.commit(now: now)
-    enricher.endTransaction()
+    enricher.endTransaction(committed: true)
   }
 
   /// Takes the changes back.
   package func rollback() {
     store.rollback(now: monotonic)
-    enricher.endTransaction()
+    enricher.endTransaction(committed: false)
   }
 
   /// Begins with an empty store, as another process would.

@@ -30,7 +30,7 @@ extension Lane {
       report(.assigned(partitions: numbers.count))
       if numbers.isEmpty {
         restore = .done
-        status.phase = .running
+        beginRunning()
       } else {
         beginRestore(answered: true)
       }
@@ -83,6 +83,8 @@ extension Lane {
     }
     owned = []
     status.partitions = []
+    status.lags = []
+    status.restore = nil
     restore = .idle
     watermarks.forget()
     transaction = LaneTransaction()
@@ -100,6 +102,7 @@ extension Lane {
   func beginRestore(answered: Bool = false) {
     restore = answered ? .askingCommitted : .rewinding
     status.phase = .restoring
+    status.lags = []
     watermarks.forget()
     for number in owned { stores[Int(number)]?.forgetContact() }
   }
@@ -233,6 +236,7 @@ extension Lane {
       }
     )
     for number in owned { stores[Int(number)]?.commit(now: now) }
+    enricher.keepCounters()
     if let fault {
       status.fault = fault.message
       report(.topologyFault(fault.message))
@@ -262,6 +266,7 @@ extension Lane {
       if let store = stores[Int(number)] { enricher.noteOutdated(store, now: now) }
     }
     status.restore = nil
+    status.restores.record(milliseconds: now.monotonic - reading.startedAt)
     report(.restored(records: Int(reading.read), milliseconds: now.monotonic - reading.startedAt))
     try client.assign(owned.map { LogPosition(LogPartition(.userProfiles, $0), offset: positions[.userProfiles, $0]) })
     restore = .catchingUp(Set(owned))
@@ -275,8 +280,13 @@ extension Lane {
       }
     )
     restore = .done
+    beginRunning()
+  }
+
+  /// What kept the lane from its work is over, unless somebody else works under its name.
+  private func beginRunning() {
     status.phase = .running
-    if status.fault != nil, !hasFencingFault { status.fault = nil }
+    if !hasFencingFault { status.fault = nil }
   }
 }
 

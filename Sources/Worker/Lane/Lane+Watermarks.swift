@@ -12,16 +12,15 @@ extension Lane {
       guard answer.token == watermarks.token else { continue }
       watermarks.token = nil
       guard let bounds = answer.bounds else { continue }
-      var lag: Int64 = 0
+      status.lags.removeAll(keepingCapacity: true)
       for bound in bounds {
         let number = bound.partition.partition
         let position = positions[bound.partition.topic, number] ?? 0
-        lag += max(0, bound.high - position)
+        status.lags.append(PartitionLag(partition: bound.partition, position: position, end: bound.high))
         if bound.partition.topic == .presenceChanges, watermarks.pending[number] == nil {
           watermarks.pending[number] = WatermarkWatch.Mark(askedAt: watermarks.askedAt, high: bound.high)
         }
       }
-      status.lag = lag
     }
     noteReachedMarks()
     let isWanted = owned.contains { stores[Int($0)]?.wantsConfirmation ?? false }

@@ -22,6 +22,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   let makeClient: () -> Client
   /// The newest table of spaces; taken between transactions, so that each works with one version.
   let latestSpaces: () -> SpaceTable
+  /// Beats at each turn, and between the calls of a turn that may block: for a watchdog.
+  let heartbeat: Heartbeat
   /// Told of what people who watch logs want to know; constant messages, no personal data.
   let report: (LaneReport) -> Void
 
@@ -50,6 +52,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     clock: Clock,
     makeClient: @escaping () -> Client,
     latestSpaces: @escaping () -> SpaceTable = { .empty },
+    heartbeat: Heartbeat = Heartbeat(),
     report: @escaping (LaneReport) -> Void = { _ in }
   ) {
     self.settings = settings
@@ -57,6 +60,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     self.clock = clock
     self.makeClient = makeClient
     self.latestSpaces = latestSpaces
+    self.heartbeat = heartbeat
     self.report = report
     now = LaneTime(wall: clock.wall, monotonic: clock.monotonic)
   }
@@ -66,6 +70,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   /// One turn of the loop. Blocks in a poll for at most `longestWait` and in a commit for the time that the log takes.
   func step(longestWait: Duration = .milliseconds(100)) {
     readClocks()
+    heartbeat.beat(at: now.monotonic)
     guard let client = connected() else { return }
     do throws(LogFailure) {
       if unanswered == nil { unanswered = try pollInputs(client, wait: wait(atMost: longestWait)) }
@@ -82,7 +87,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     } catch {
       recover(from: error, client)
     }
-    noteProgress()
+    forgetOldFencings()
   }
 
   /// Ends the lane: the running transaction is committed if that works at once, and taken back otherwise.
@@ -101,6 +106,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     }
     client = nil
     status.phase = .stopped
+    heartbeat.stop()
   }
 
   private func abandon(_ client: Client) {
@@ -206,8 +212,12 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         try client.begin()
         transaction.isOpen = true
       }
+      let began = clock.monotonic
       try commit(toCommit, client)
+      let ended = clock.monotonic
       status.commits += 1
+      status.commitCalls.record(milliseconds: ended - began)
+      if let age = transaction.age(at: ended) { status.transactions.record(milliseconds: age) }
       positions.didCommit()
     }
     for partition in owned where transaction.hasTouched(partition) {
@@ -222,7 +232,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     for partition in owned {
       if let next = positions[.userProfiles, partition] { marks.advance(.userProfiles, partition, to: next) }
     }
-    enricher.endTransaction()
+    enricher.endTransaction(committed: true)
     transaction = LaneTransaction()
   }
 
@@ -240,6 +250,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
           }
           throw error
         }
+        heartbeat.beat(at: clock.monotonic)
         try client.makeRoom()
       }
     }
@@ -250,7 +261,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     for partition in owned where transaction.hasTouched(partition) {
       stores[Int(partition)]?.rollback(now: now.monotonic)
     }
-    enricher.endTransaction()
+    enricher.endTransaction(committed: false)
     failure = nil
   }
 
@@ -267,7 +278,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       return client
     } catch {
       report(.connectionFailed(error))
-      status.fault = error.message
+      if !hasFencingFault { status.fault = error.message }
       client.close(leaveGroup: false)
       scheduleReconnect()
       return nil
@@ -324,15 +335,15 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   }
 
   private func noteFencing() {
+    status.fencings += 1
     fencings.append(now.monotonic)
     fencings.removeAll { now.monotonic - $0 > 60_000 }
-    if fencings.count >= 3 { status.fault = "two workers share the id \(settings.name)" }
+    if hasFencingFault { status.fault = "two workers share the id \(settings.name)" }
   }
 
   var hasFencingFault: Bool { fencings.count >= 3 }
 
-  private func noteProgress() {
-    status.lastProgress = now.monotonic
+  private func forgetOldFencings() {
     if fencings.count >= 3, let last = fencings.last, now.monotonic - last > 60_000 {
       fencings.removeAll()
       status.fault = nil
@@ -382,6 +393,7 @@ extension Lane: EnricherSink {
           guard attempts < 1_000 else {
             throw LogFailure(.abortTransaction, "the producer's queue stays full: \(error.message)")
           }
+          heartbeat.beat(at: clock.monotonic)
           try client.makeRoom()
         }
       }

@@ -3,7 +3,7 @@
 /// What a lane says of itself, for health, metrics and people.
 public struct LaneStatus: Sendable {
   /// Where the lane is in its life.
-  public enum Phase: String, Sendable {
+  public enum Phase: String, CaseIterable, Sendable {
     /// Between clients.
     case disconnected
     /// In the group, without an answer about partitions yet.
@@ -26,20 +26,36 @@ public struct LaneStatus: Sendable {
   public var users = 0
   /// Bytes of its stores of users.
   public var storeBytes = 0
-  /// What its enricher has counted.
+  /// Users who are looked at again by themselves: for a lease that runs out, or because somebody asked for them.
+  public var timers = 0
+  /// Decided requests that are remembered, to recognise repeats.
+  public var rememberedRequests = 0
+  /// Partitions that went away and whose stores are kept for their return.
+  public var parkedPartitions = 0
+  /// What its enricher has counted in transactions that were committed.
   public var counters = EnricherCounters()
   /// Transactions committed.
   public var commits = 0
-  /// Transactions aborted.
+  /// Transactions taken back.
   public var aborts = 0
-  /// Times that it made new clients.
+  /// How long transactions took, from their first input to the end of their commit.
+  public var transactions = DurationHistogram.latencies
+  /// How long the log took to commit.
+  public var commitCalls = DurationHistogram.latencies
+  /// Times that it had to make new clients.
   public var reconnects = 0
-  /// Records between its positions and the high watermarks, as of the last answer; nil before the first.
-  public var lag: Int64?
-  /// When it last made progress or had nothing to do (monotonic milliseconds).
-  public var lastProgress: Int64 = 0
+  /// Times that another producer of the same id fenced it.
+  public var fencings = 0
+  /// How far behind its inputs are, as of the last answer about their ends; none while it restores.
+  public var lags: [PartitionLag] = []
   /// How far restoring is: state records read, and about how many there are.
   public var restore: (read: Int64, total: Int64)?
+  /// How long restores took.
+  public var restores = DurationHistogram.latencies
+  /// When the lane was ready for the last time (monotonic milliseconds); nil where it never was.
+  public var lastReadyAt: Int64?
+  /// When the brokers last answered (monotonic milliseconds); nil while nothing is asked of them.
+  public var lastContactAt: Int64?
   /// What keeps it from being ready, for people.
   public var fault: String?
 
@@ -48,4 +64,21 @@ public struct LaneStatus: Sendable {
 
   /// Whether it is joined and restored.
   public var isReady: Bool { phase == .running && fault == nil }
+
+  /// Records between its positions and the ends of its inputs; nil where nothing is known.
+  public var lag: Int64? { lags.isEmpty ? nil : lags.reduce(0) { $0 + $1.records } }
+}
+
+/// How far behind a reader is in one partition.
+public struct PartitionLag: Sendable, Hashable {
+  /// The partition.
+  public var partition: LogPartition
+  /// The offset that is read next: behind the last record, or behind the markers of transactions that follow it.
+  public var position: Int64
+  /// The high watermark: behind the last record of all, those of open transactions included.
+  public var end: Int64
+
+  /// What is not processed yet. None where a topic is idle, whether its producers use transactions or not; what an open
+  /// transaction has written counts until it ends.
+  public var records: Int64 { max(0, end - position) }
 }

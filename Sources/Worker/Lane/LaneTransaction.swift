@@ -31,6 +31,9 @@ struct LaneTransaction {
   /// Whether a partition's state changed in it.
   func hasTouched(_ partition: Int32) -> Bool { Int(partition) < touched.count && touched[Int(partition)] }
 
+  /// For how long it has been running (milliseconds); nil where nothing has begun.
+  func age(at now: Int64) -> Int64? { startedAt.map { now - $0 } }
+
   /// When it is to be committed (monotonic milliseconds); nil while there is nothing to commit.
   func dueAt(_ settings: LaneSettings) -> Int64? { startedAt.map { $0 + settings.commitInterval.milliseconds } }
 

@@ -43,7 +43,7 @@ final class KafkaLogClient: LogClient {
         clientID: settings.clientID,
         transactionalID: isTransactional ? settings.transactionalID : nil,
         deliveries: .failures,
-        observer: settings.observer
+        observer: settings.observer(of: "producer")
       )
       self.producer = producer
       for topic in LogTopic.allCases where topic != .portalSpaces && topic != .userProfiles {
@@ -61,7 +61,7 @@ final class KafkaLogClient: LogClient {
         settings.consumerConfiguration,
         role: .member(group: settings.groupName, instance: settings.groupInstanceID),
         clientID: settings.clientID,
-        observer: settings.observer
+        observer: settings.observer(of: "consumer")
       )
       self.consumer = consumer
       inputTopics = LogTopic.enricherInputs
@@ -87,6 +87,7 @@ final class KafkaLogClient: LogClient {
     reader = nil
     consumer = nil
     producer = nil
+    settings.vitals?.forget(settings.owner)
   }
 
   /// A lane that was told to use a client that it has closed is a defect of the lane.

@@ -30,6 +30,8 @@ public struct KafkaLogSettings: Sendable {
   public var maximumPollInterval = Duration.seconds(60)
   /// Receives logs and background errors.
   public var observer = KafkaObserver()
+  /// Keeps the clients' statistics; nil asks for none.
+  public var vitals: ClientVitals?
 
   /// The settings of one lane's clients.
   public init(common: KafkaConfiguration, instance: String, lane: Int) {
@@ -50,6 +52,14 @@ public struct KafkaLogSettings: Sendable {
   /// A topic's name with the prefix.
   func name(of topic: LogTopic) -> String { prefix + topic.name }
 
+  /// Whose clients these are, for those who watch them.
+  var owner: String { "lane-\(lane)" }
+
+  /// The observer of one of the clients.
+  func observer(of client: String) -> KafkaObserver { vitals?.observer(owner, client, observer) ?? observer }
+
+  private var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
+
   /// A deep queue: a full one stops fetching for a whole second in librdkafka 2.0.2.
   static let consumerDefaults = [
     "queued.min.messages": "100000", "queued.max.messages.kbytes": "262144", "fetch.wait.max.ms": "10",
@@ -64,6 +74,7 @@ public struct KafkaLogSettings: Sendable {
         "heartbeat.interval.ms": String(max(100, sessionTimeout.milliseconds / 5)),
         "max.poll.interval.ms": String(max(maximumPollInterval, sessionTimeout).milliseconds),
       ])
+      .merging(statistics)
       .merging(common.properties).merging(consumer)
   }
 
@@ -80,6 +91,6 @@ public struct KafkaLogSettings: Sendable {
       "message.max.bytes": String(Topology.largestRecord),
     ]
     if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
-    return KafkaConfiguration(own).merging(common.properties).merging(producer)
+    return KafkaConfiguration(own).merging(statistics).merging(common.properties).merging(producer)
   }
 }

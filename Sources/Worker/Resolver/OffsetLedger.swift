@@ -38,9 +38,12 @@ struct OffsetLedger {
     next = max(next ?? 0, position)
   }
 
+  /// The lowest unfinished offset, and where nothing is unfinished the position behind what was read; nil before
+  /// anything was.
+  var position: Int64? { head < begun.count ? begun[head] : next }
+
   /// The position to commit; nil where nothing has changed since `didCommit`.
   var toCommit: Int64? {
-    let position = head < begun.count ? begun[head] : next
     guard let position, position > committed ?? -1 else { return nil }
     return position
   }

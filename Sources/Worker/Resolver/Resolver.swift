@@ -6,33 +6,6 @@ import PresenceEvents
 import PresenceModel
 import Synchronization
 
-/// What a resolver says of itself.
-public struct ResolverStatus: Sendable {
-  /// Whether it is a member of its group with an assignment.
-  public var isReady = false
-  /// Look-ups under way.
-  public var underWay = 0
-  /// When the oldest unanswered look-up was read (monotonic milliseconds); nil where none is under way.
-  public var oldestSince: Int64?
-  /// Look-ups read, answered with a state, and sent on with a failure.
-  public var lookups = 0
-  /// Answers with a state.
-  public var answered = 0
-  /// Answers with a failure.
-  public var failed = 0
-  /// Look-ups that came from an enricher with another list of agents.
-  public var foreignAgents = 0
-  /// Look-ups that could not be read.
-  public var deadLetters = 0
-  /// Times that it made new clients.
-  public var reconnects = 0
-  /// What keeps it from being ready, for people.
-  public var fault: String?
-
-  /// A resolver that has not begun.
-  public init() {}
-}
-
 /// The role that does network I/O: reads look-ups, lets the chain ask the agents, and sends on what it found out.
 ///
 /// (a) A look-up is finished when its answer, and the request that waited for it, are acknowledged by the log; the
@@ -64,10 +37,18 @@ final class Resolver<C: Clock> where C.Duration == Duration {
   private var committedAt: Int64 = 0
   private var reconnectAt = Int64.min
   private var failuresInARow = 0
+  /// Beats at each turn: for a watchdog.
+  private let heartbeat: Heartbeat
   private(set) var status = ResolverStatus()
 
-  init(settings: ResolverSettings, chain: PresenceChain<C>, clock: any LaneClock = SystemLaneClock()) {
+  init(
+    settings: ResolverSettings,
+    chain: PresenceChain<C>,
+    clock: any LaneClock = SystemLaneClock(),
+    heartbeat: Heartbeat = Heartbeat()
+  ) {
     self.settings = settings
+    self.heartbeat = heartbeat
     self.chain = chain
     self.clock = clock
     answer = ResolverAnswer(source: settings.eventSource)
@@ -77,6 +58,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
 
   /// One turn: takes findings, reads look-ups, commits what is finished. Blocks for a few milliseconds.
   func step() {
+    heartbeat.beat(at: clock.monotonic)
     do throws(KafkaError) {
       guard try connect() else { return }
       try takeFindings()
@@ -92,6 +74,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     while let first = order.first, pending[first.id] == nil { order.removeFirst() }
     status.underWay = pending.count
     status.oldestSince = order.first?.since
+    if status.isReady { status.lastReadyAt = clock.monotonic }
   }
 
   /// Waits for what is under way within the budget, commits and leaves the group.
@@ -108,6 +91,9 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       settings.observer.error(error)
     }
     close()
+    status.isReady = false
+    status.isStopped = true
+    heartbeat.stop()
   }
 
   private func connect() throws(KafkaError) -> Bool {
@@ -119,10 +105,11 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     }
     let own = ["linger.ms": "2", "retry.backoff.ms": "15", "message.max.bytes": String(Topology.largestRecord)]
     let producer = try KafkaProducer(
-      KafkaConfiguration(own).merging(settings.common.properties).merging(settings.producer),
+      KafkaConfiguration(own).merging(settings.statistics).merging(settings.common.properties)
+        .merging(settings.producer),
       clientID: settings.clientID,
       transactionalID: nil,
-      observer: settings.observer
+      observer: settings.observer(of: "producer")
     )
     for topic in [LogTopic.presenceChanges, .contactRequests, .deadLetters] {
       topics[topic] = try producer.topic(settings.name(of: topic))
@@ -131,10 +118,10 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       KafkaConfiguration([
         "session.timeout.ms": String(settings.sessionTimeout.milliseconds), "fetch.wait.max.ms": "10",
         "max.poll.interval.ms": String(max(settings.maximumPollInterval, settings.sessionTimeout).milliseconds),
-      ]).merging(settings.common.properties).merging(settings.consumer),
+      ]).merging(settings.statistics).merging(settings.common.properties).merging(settings.consumer),
       role: .member(group: settings.groupName, instance: settings.groupInstanceID),
       clientID: settings.clientID,
-      observer: settings.observer
+      observer: settings.observer(of: "consumer")
     )
     try consumer.subscribe(to: [settings.name(of: .presenceLookups)])
     self.producer = producer
@@ -166,12 +153,15 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       for partition in partitions { ledgers[partition.partition] = OffsetLedger() }
       try consumer.assign(partitions.map { KafkaPosition($0, .committed) })
       status.isReady = true
+      status.partitions = partitions.map(\.partition).sorted()
       status.fault = nil
     case .revoked(_, let lost):
       if !lost { try commit() }
       forgetPending()
       try consumer.unassign()
       status.isReady = false
+      status.partitions = []
+      status.lags = []
     }
   }
 
@@ -210,18 +200,17 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     if question.agents != chain.directory.hash { status.foreignAgents += 1 }
     lastID += 1
     let id = lastID
+    let since = clock.monotonic
     pending[id] = PendingLookup(
       partition: partition,
       offset: record.offset,
       user: question.user,
       value: Array(record.bytes),
-      trace: PendingLookup.Trace(
-        parent: input.envelope.traceparent.string,
-        state: input.envelope.tracestate.string
-      ),
+      since: since,
+      trace: question.trace,
       isStructured: !input.envelope.contentType.isEmpty && input.envelope.type.isEmpty
     )
-    order.append((id, clock.monotonic))
+    order.append((id, since))
     let now = clock.wall
     if question.need.deadline <= now {
       let late = AgentError(.deadlinePassed, "The look-up came after its deadline.")
@@ -250,7 +239,10 @@ final class Resolver<C: Clock> where C.Duration == Duration {
   /// Sends on what was found out.
   private func send(_ id: UInt64, _ finding: PresenceFinding) {
     guard var lookup = pending[id] else { return }  // of an assignment that is gone
-    if case .answered = finding.outcome { status.answered += 1 } else { status.failed += 1 }
+    status.note(
+      ResolverStatus.Result(agent: finding.agent ?? "", code: finding.outcome.code),
+      milliseconds: clock.monotonic - lookup.since
+    )
     var unacknowledged = 0
     do throws(DecodingFailure) {
       try answer.write(finding, to: lookup, now: clock.wall) { topic, envelope, value in
@@ -331,7 +323,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
   }
 
   private func bury(_ record: KafkaLogRecord, _ reason: DeadLetterReason) {
-    status.deadLetters += 1
+    status.deadLetters[reason.code, default: 0] += 1
     lastID += 1
     let now = clock.wall
     pending[lastID] = PendingLookup(
@@ -339,6 +331,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       offset: record.offset,
       user: [],
       value: [],
+      since: clock.monotonic,
       trace: PendingLookup.Trace(),
       unacknowledged: 1
     )
@@ -373,10 +366,20 @@ final class Resolver<C: Clock> where C.Duration == Duration {
         positions.append(KafkaPosition(settings.name(of: .presenceLookups), partition, position))
       }
     }
+    status.lags = lags(consumer)
     guard !positions.isEmpty else { return }
     try consumer.commit(positions, timeout: .seconds(5))
     for position in positions {
       if let offset = position.offset.exact { ledgers[position.topicPartition.partition]?.didCommit(offset) }
+    }
+  }
+
+  /// How far behind the resolver is, by what the brokers said with the last records that were fetched.
+  private func lags(_ consumer: KafkaConsumer) -> [PartitionLag] {
+    ledgers.compactMap { partition, ledger in
+      let name = KafkaTopicPartition(settings.name(of: .presenceLookups), partition)
+      guard let position = ledger.position, let end = consumer.knownEnd(of: name) else { return nil }
+      return PartitionLag(partition: LogPartition(.presenceLookups, partition), position: position, end: end)
     }
   }
 
@@ -390,6 +393,8 @@ final class Resolver<C: Clock> where C.Duration == Duration {
   private func restart() {
     close()
     status.isReady = false
+    status.partitions = []
+    status.lags = []
     status.reconnects += 1
     let backoff = Int64(250) << min(failuresInARow, 5)
     failuresInARow += 1
@@ -404,6 +409,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       settings.observer.error(error)
     }
     producer?.close()
+    settings.vitals?.forget("resolver")
     consumer = nil
     producer = nil
     topics.removeAll()

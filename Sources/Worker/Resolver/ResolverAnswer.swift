@@ -21,6 +21,7 @@ struct ResolverAnswer: ~Copyable {
     var need: PresenceNeed
     var agents: String
     var hasRequest: Bool
+    var trace: PendingLookup.Trace
   }
 
   /// Reads a look-up.
@@ -39,7 +40,8 @@ struct ResolverAnswer: ~Copyable {
       user: Array(lookup.user.raw),
       need: PresenceNeed(address, notOlderThan: lookup.notOlderThan, deadline: lookup.deadline),
       agents: lookup.agents.string,
-      hasRequest: lookup.contact != nil
+      hasRequest: lookup.contact != nil,
+      trace: PendingLookup.Trace(parent: decoder.trace.traceparent.string, state: decoder.trace.tracestate.string)
     )
   }
 
@@ -154,6 +156,8 @@ struct PendingLookup: Sendable {
   var offset: Int64
   var user: [UInt8]
   var value: [UInt8]
+  /// When it was read (monotonic milliseconds).
+  var since: Int64
   var trace: Trace
   /// Whether the value is a whole CloudEvent rather than its data.
   var isStructured = false
@@ -175,6 +179,15 @@ extension PresenceFinding {
 }
 
 extension AgentOutcome {
+  /// What it came to, in a word.
+  var code: String {
+    switch self {
+    case .answered: "answered"
+    case .unknown: "unknown"
+    case .unavailable, .failed: failure?.code.rawValue ?? "failed"
+    }
+  }
+
   /// The failure as events carry it; empty texts for an answer.
   fileprivate var failureText: (code: String, message: String) {
     switch self {

@@ -32,12 +32,19 @@ public struct ResolverSettings: Sendable {
   public var eventSource = "/presence-worker"
   /// Receives logs and background errors.
   public var observer = KafkaObserver()
+  /// Keeps the clients' statistics; nil asks for none.
+  public var vitals: ClientVitals?
 
   /// The settings of an instance's resolver.
   public init(common: KafkaConfiguration, instance: String) {
     self.common = common
     self.instance = instance
   }
+
+  /// The observer of one of the clients.
+  func observer(of client: String) -> KafkaObserver { vitals?.observer("resolver", client, observer) ?? observer }
+
+  var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
 
   var clientID: String { "\(instance)-resolver" }
   var groupName: String { prefix + group }

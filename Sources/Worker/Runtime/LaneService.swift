@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import PresenceModel
 import ServiceLifecycle
 
 /// Runs one lane on its thread.
@@ -11,6 +12,7 @@ struct LaneService: Service {
   let enricher: EnricherSettings
   let spaces: SpacesReader
   let board: StatusBoard
+  let heartbeat: Heartbeat
   let logger: Logger
 
   func run() async throws {
@@ -28,6 +30,7 @@ struct LaneService: Service {
       clock: clock,
       makeClient: { KafkaLogClient(log) },
       latestSpaces: { spaces.table },
+      heartbeat: heartbeat,
       report: { report($0) }
     )
     var publishedAt = Int64.min / 2
@@ -64,15 +67,25 @@ struct LaneService: Service {
 }
 
 extension Lane {
-  /// Brings what the status says of the stores up to date.
+  /// Brings what the status says of counters, stores and brokers up to date.
   func refreshStatus() {
-    status.counters = enricher.counters
+    status.counters = enricher.committedCounters
     status.users = 0
     status.storeBytes = 0
+    status.timers = 0
+    status.rememberedRequests = 0
+    status.parkedPartitions = parked.count
     for partition in owned {
       guard let store = stores[Int(partition)] else { continue }
       status.users += store.users.count
       status.storeBytes += store.users.reservedBytes
+      status.timers += store.timers.armedCount
+      status.rememberedRequests += store.requests.count
     }
+    let time = clock.monotonic
+    // Without partitions nothing is asked of the brokers, and an old answer means nothing.
+    let isAsking = status.phase == .running && !owned.isEmpty
+    status.lastContactAt = isAsking ? client.map { time - $0.millisecondsSinceContact } : nil
+    if status.isReady { status.lastReadyAt = time }
   }
 }

@@ -9,6 +9,7 @@ struct ResolverService: Service {
   let settings: ResolverSettings
   let chain: PresenceChain<ContinuousClock>
   let board: StatusBoard
+  let heartbeat: Heartbeat
   let logger: Logger
 
   func run() async throws {
@@ -22,7 +23,7 @@ struct ResolverService: Service {
   }
 
   private func loop(_ thread: DedicatedThread) {
-    let resolver = Resolver(settings: settings, chain: chain)
+    let resolver = Resolver(settings: settings, chain: chain, heartbeat: heartbeat)
     let clock = SystemLaneClock()
     var publishedAt = Int64.min / 2
     var warnedOf = 0
@@ -39,5 +40,6 @@ struct ResolverService: Service {
       }
     }
     resolver.stop()
+    board.set(resolver.status)
   }
 }

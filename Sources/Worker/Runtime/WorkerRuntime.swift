@@ -46,6 +46,7 @@ public struct WorkerRuntime {
         log.sessionTimeout = configuration.enricher.sessionTimeout
         log.maximumPollInterval = configuration.enricher.maxPollInterval
         log.observer = observer
+        log.vitals = board.clients
         return log
       }
       let spaces = SpacesReader(settings: logSettings(lane: 0), board: board, logger: logger)
@@ -56,7 +57,6 @@ public struct WorkerRuntime {
         lane.commitInterval = configuration.enricher.commitInterval
         lane.maximumTransactionRecords = configuration.enricher.maximumTransactionRecords
         lane.transactionTimeout = configuration.enricher.transactionTimeout
-        board.set(LaneStatus(), lane: number)
         services.append(
           LaneService(
             number: number,
@@ -65,6 +65,7 @@ public struct WorkerRuntime {
             enricher: enricher,
             spaces: spaces,
             board: board,
+            heartbeat: board.addLane(number),
             logger: logger
           )
         )
@@ -83,8 +84,11 @@ public struct WorkerRuntime {
       resolver.maximumPollInterval = configuration.enricher.maxPollInterval
       resolver.eventSource = configuration.eventSource
       resolver.observer = observer
-      board.set(ResolverStatus())
-      services.append(ResolverService(settings: resolver, chain: chain, board: board, logger: logger))
+      resolver.vitals = board.clients
+      let heartbeat = board.addResolver()
+      services.append(
+        ResolverService(settings: resolver, chain: chain, board: board, heartbeat: heartbeat, logger: logger)
+      )
     }
     self.services = services
   }

@@ -61,7 +61,7 @@ struct ContactFlowTests {
     office.request("r1", to: "ann", "auto", expires: 20, resolution: found)
     #expect(office.values(.imDispatches).map { $0.text("uri") } == ["xmpp:ann@chat.example?message"])
     #expect(office.values(.contactOutcomes).count == 1)
-    #expect(office.counters.repeatedRequests == 1)
+    #expect(office.counters.events[.returnedRequest, .repeated] == 1)
   }
 
   @Test("Out of time: auto becomes mail, im without fallback expires")
@@ -165,7 +165,7 @@ struct ContactFlowTests {
     }
     #expect(office.take(.imDispatches).count == 1)
     #expect(office.outputs.filter { $0.topic == .contactOutcomes }.count == 1)
-    #expect(office.counters.repeatedRequests == 4)
+    #expect(office.counters.events[.repeated] == 4)
     let other = try office.restored()
     other.profile("ann", enterprise: "sip:ann@corp.example")
     other.pass(seconds: 3_600)

@@ -47,8 +47,8 @@ struct PresenceRulesTests {
     office.push("ann", "busy", at: withSequence ? 20 : 9, sequence: withSequence ? 9 : nil)
     office.push("ann", "online", at: 10, sequence: withSequence ? 10 : nil)
     #expect(office.values(.presenceSnapshots).count == 1)
-    #expect(office.counters.olderDropped == 1)
-    #expect(office.counters.repeats == 1)
+    #expect(office.counters.events[.push, .older] == 1)
+    #expect(office.counters.events[.push, .repeated] == 1)
   }
 
   @Test("Devices are combined by the policy, the message being the winner's")
@@ -133,7 +133,7 @@ struct PresenceRulesTests {
     office.profile("ann", network: "ann@chat.example")
     office.answer("ann", "busy", address: "old@chat.example")
     #expect(office.snapshot("ann")?.text("quality") == "unknown")
-    #expect(office.counters.foreignAnswers == 1)
+    #expect(office.counters.events[.answer, .foreign] == 1)
   }
 
   @Test("An answer replaces what was pushed before it; a later push replaces the answer; an earlier one does not")
@@ -144,7 +144,7 @@ struct PresenceRulesTests {
     #expect(office.snapshot("ann")?.text("state") == "away")
     office.push("ann", "busy", device: "phone", address: "ann@chat.example", at: 5)
     #expect(office.snapshot("ann")?.text("state") == "away")
-    #expect(office.counters.supersededDropped == 1)
+    #expect(office.counters.events[.push, .superseded] == 1)
     office.push("ann", "busy", device: "phone", address: "ann@chat.example", at: 20)
     #expect(office.snapshot("ann")?.text("state") == "busy")
     #expect(office.snapshot("ann")?.text("validUntil") == nil)
@@ -229,7 +229,7 @@ struct PresenceRulesTests {
     #expect(tombstone.key == "ann" && tombstone.bytes == nil)
     #expect(tombstone.headers["ce_time"] == office.time())
     office.push("ann", "busy", at: -5)
-    #expect(office.counters.deletedDropped == 1)
+    #expect(office.counters.events[.push, .beforeDeletion] == 1)
     office.pass(seconds: 10)
     office.push("ann", "busy")
     #expect(office.snapshot("ann")?.number("version") == 1)

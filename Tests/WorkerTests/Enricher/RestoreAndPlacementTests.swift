@@ -17,7 +17,7 @@ struct RestoreAndPlacementTests {
     office.push("ann", "online", device: "desk", at: 1, sequence: 8)
     let other = try office.restored()
     other.push("ann", "busy", device: "desk", at: 2, sequence: 6)
-    #expect(other.counters.olderDropped == 1, "order is judged against the last published readings")
+    #expect(other.counters.events[.push, .older] == 1, "order is judged against the last published readings")
     other.push("ann", "busy", device: "phone", at: 3, sequence: 9)
     let snapshot = try #require(other.snapshot("ann"))
     let last = try #require(office.snapshot("ann")?.number("version"))
@@ -51,7 +51,7 @@ struct RestoreAndPlacementTests {
     other.profile("ann")
     other.request("r1", to: "ann", "mail")
     #expect(other.take(.mailDispatches).isEmpty)
-    #expect(other.counters.repeatedRequests == 1)
+    #expect(other.counters.events[.request, .repeated] == 1)
   }
 
   @Test("A restored deletion still drops what was observed before it")
@@ -62,7 +62,7 @@ struct RestoreAndPlacementTests {
     office.send(.userProfiles, key: "ann", nil)
     let other = try office.restored()
     other.push("ann", "busy", at: -50)
-    #expect(other.counters.deletedDropped == 1)
+    #expect(other.counters.events[.push, .beforeDeletion] == 1)
   }
 
   @Test("A restored lease starts anew: nobody goes offline because of a restart")
