@@ -29,6 +29,7 @@ struct PresenceWorker: AsyncParsableCommand {
       Exit status: 0 success, 64 wrong usage, 65 bad data, 69 a service is unavailable, 75 try again later, 78 the \
       configuration is wrong.
       """,
+    version: WorkerVersion.current,
     subcommands: [
       DemoCommand.self,
       RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,

@@ -8,7 +8,7 @@ struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
     abstract: "Look at the configuration.",
-    subcommands: [ConfigCheckCommand.self]
+    subcommands: [ConfigCheckCommand.self, ConfigMetricsCommand.self]
   )
 }
 

@@ -3,6 +3,7 @@
 import AgentKit
 import Agents
 import ArgumentParser
+import CoreMetrics
 import Kafka
 import Logging
 import Operations
@@ -64,7 +65,10 @@ enum WorkerLogger {
       case .auto: .fitting(descriptor: 2, environment: ProcessEnvironment.variables)
       }
     let level = configuration.log.level
-    return Logger(label: "presence-worker") { label in LineLogHandler(label: label, style: style, level: level) }
+    let repetition = RepetitionLimit()
+    return Logger(label: "presence-worker") { label in
+      LineLogHandler(label: label, style: style, level: level, repetition: repetition)
+    }
   }
 }
 
@@ -82,23 +86,46 @@ struct WorkerProcess {
       throw CommandFailure(.configuration, "\(error)")
     }
     let runtime = WorkerRuntime(configuration, directory: agents.directory, chain: chain, logger: logger)
-    logger.info(
-      "Starting",
-      metadata: [
-        "roles": "\(configuration.roles.map(\.rawValue).sorted().joined(separator: ","))",
-        "lanes": "\(configuration.enricher.lanes)", "agents": "\(agents.directory.descriptors.count)",
-        "delivery": "\(configuration.enricher.delivery.rawValue)",
-      ]
+    let resolves = configuration.roles.contains(.resolve)
+    let registry = MetricRegistry()
+    MetricsSystem.bootstrap(registry.libraries)
+    let server = try OperationsAssembly.make(
+      configuration,
+      board: runtime.board,
+      agents: { resolves ? chain.statuses() : [] },
+      registry: registry,
+      logger: logger
     )
+    logger.info("Starting", metadata: facts(agents.directory))
+    // The HTTP surface stands first: it is there until the others have drained.
+    let services: [any Service] = (server.map { [$0] } ?? []) + runtime.services
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: runtime.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+        services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
       )
     )
-    try await group.run()
+    do {
+      try await group.run()
+    } catch let failure as OperationsFailure {
+      throw CommandFailure(.unavailable, "\(failure)", advice: "http.address and http.port say where it listens.")
+    }
     try await agents.shutdown()
     logger.info("Stopped")
+  }
+
+  /// What whoever reads the log wants to know of a worker that begins; no secrets.
+  private func facts(_ directory: AgentDirectory) -> Logger.Metadata {
+    [
+      "version": "\(WorkerVersion.current)", "librdkafka": "\(KafkaLibrary.version)",
+      "instance": "\(configuration.instance.label)",
+      "membership": "\(configuration.instance.groupInstanceID == nil ? "dynamic" : "static")",
+      "roles": "\(configuration.roles.map(\.rawValue).sorted().joined(separator: ","))",
+      "bootstrapServers": "\(configuration.kafka.bootstrapServers.joined(separator: ","))",
+      "prefix": "\(configuration.topics.prefix)", "lanes": "\(configuration.enricher.lanes)",
+      "agents": "\(directory.descriptors.map(\.name).joined(separator: ","))",
+      "delivery": "\(configuration.enricher.delivery.rawValue)",
+    ]
   }
 }
