@@ -67,7 +67,7 @@ struct PartsTests {
 
   @Test("A failure is remembered for its time, and the oldest are forgotten first")
   func memory() throws {
-    var memory = FailureMemory<ManualClock.Instant>(lifetime: .seconds(5), capacity: 2)
+    var memory = FailureMemory<ManualClock.Instant>(lifetime: .seconds(5), capacity: 2, maximumBytes: 10_000)
     let jane = try address("jane@a")
     let outcome = AgentOutcome.failed(.timeout)
     memory.remember(outcome, observedAt: .distantPast, of: jane, at: at(0))
@@ -79,5 +79,35 @@ struct PartsTests {
     memory.remember(outcome, observedAt: .distantPast, of: try address("c@a"), at: at(5_600))
     #expect(memory.failure(of: jane, at: at(5_700)) == nil)
     #expect(memory.count == 2)
+  }
+
+  @Test("The memory of failures is bounded in bytes, too, and keeps no detail of any length")
+  func memoryBytes() throws {
+    var memory = FailureMemory<ManualClock.Instant>(lifetime: .seconds(5), capacity: 1_000, maximumBytes: 8_000)
+    let domain = String(repeating: "d", count: 900)
+    let error = AgentError(.badAnswer, "no", detail: String(repeating: "x", count: 1 << 20))
+    for number in 0..<20 {
+      let address = try address("u\(number)@\(domain)")
+      memory.remember(.failed(error), observedAt: .distantPast, of: address, at: at(number))
+      #expect(memory.bytes <= 8_000)
+    }
+    #expect(memory.count == 3)
+    let last = try #require(memory.failure(of: try address("u19@\(domain)"), at: at(20)))
+    #expect(last.outcome == .failed(AgentError(.badAnswer, "no")))
+    memory.remember(.unknown, observedAt: .distantPast, of: try address("late@a"), at: at(6_000))
+    #expect(memory.count == 1)
+    #expect(memory.bytes < 1_000, "what has lapsed takes nothing any more")
+  }
+
+  @Test("Whoever is waited for stands before everybody else, each kind in its order")
+  func callQueue() {
+    var queue = CallQueue()
+    #expect(queue.isEmpty)
+    for flight: UInt64 in 1...6 { queue.append(flight, isUrgent: flight.isMultiple(of: 2)) }
+    #expect(queue.first == 2)
+    var order: [UInt64] = []
+    while let flight = queue.popFirst() { order.append(flight) }
+    #expect(order == [2, 4, 6, 1, 3, 5])
+    #expect(queue.isEmpty)
   }
 }

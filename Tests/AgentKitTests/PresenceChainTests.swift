@@ -445,6 +445,67 @@ struct PresenceChainTests {
     }
   }
 
+  @Test("Addresses that wait for the agent are bounded in bytes; room comes back when they have been asked for")
+  func waitingBytes() async throws {
+    let agent = ScriptedAgent(domain: "a", limits: AgentLimits(maximumCalls: 1, maximumWaitingBytes: 12))
+    try await RunningChain.run([agent]) { running in
+      for number in 0..<3 { try running.need("u\(number)@a") }
+      try running.need("u3@a")
+      #expect(try await running.next().finding.code == .overloaded)
+      try running.need("u0@a", label: "joined")  // takes no more room
+      try #require(await agent.nextCall()).answerAll(AgentAnswer(.online))
+      for _ in 0..<2 { #expect(try await running.next().finding.state == .online) }
+      try running.need("u4@a")
+      for name in ["u1", "u2", "u4"] {
+        let call = try #require(await agent.nextCall())
+        #expect(call.addresses.map(\.local) == [name])
+        call.answerAll(AgentAnswer(.away))
+        _ = try await running.next()
+      }
+    }
+  }
+
+  @Test("Whoever is waited for goes before those who are only kept fresh, also who was queued as one of them")
+  func awaitedFirst() async throws {
+    let agent = ScriptedAgent(domain: "a", batch: 2, limits: AgentLimits(maximumCalls: 1))
+    try await RunningChain.run([agent]) { running in
+      try running.need("first@a")
+      for number in 0..<4 { try running.need("fresh\(number)@a") }
+      try running.need("jane@a", isAwaited: true)
+      try running.need("fresh3@a", label: "joe", isAwaited: true)
+      var order: [[String]] = []
+      for _ in 0..<4 {
+        let call = try #require(await agent.nextCall())
+        order.append(call.addresses.map(\.local))
+        call.answerAll(AgentAnswer(.online))
+      }
+      #expect(order == [["first"], ["jane", "fresh3"], ["fresh0", "fresh1"], ["fresh2"]])
+      var labels: [String] = []
+      for _ in 0..<7 { labels.append(try await running.next().label) }
+      #expect(Set(labels).count == 7, "everybody was told once")
+      #expect(running.status().queuedAddresses == 0)
+    }
+  }
+
+  @Test("A hastened look-up that ends by its deadline leaves nothing in the queue")
+  func hastenedDeadline() async throws {
+    let agent = ScriptedAgent(domain: "a", limits: AgentLimits(maximumCalls: 1))
+    try await RunningChain.run([agent]) { running in
+      try running.need("first@a")
+      let call = try #require(await agent.nextCall())
+      try running.need("jane@a", within: 2)
+      try running.need("jane@a", within: 1, isAwaited: true)
+      running.clock.advance(by: .seconds(3))
+      for _ in 0..<2 { #expect(try await running.next().finding.code == .deadlinePassed) }
+      call.answerAll(AgentAnswer(.online))
+      #expect(try await running.next().finding.state == .online)
+      try running.need("jane@a", label: "again")
+      try #require(await agent.nextCall()).answerAll(AgentAnswer(.busy))
+      #expect(try await running.next().finding.state == .busy)
+      #expect(agent.callCount == 2)
+    }
+  }
+
   @Test("A cancelled look-up ends at once and leaves the call to the others")
   func cancellation() async throws {
     let agent = ScriptedAgent(domain: "a")

@@ -49,12 +49,14 @@ struct RunningChain {
     _ text: String,
     label: String? = nil,
     within seconds: Int64 = 60,
-    notOlderThan: Timestamp = .distantPast
+    notOlderThan: Timestamp = .distantPast,
+    isAwaited: Bool = false
   ) throws {
     let need = PresenceNeed(
       try IMAddress(text),
       notOlderThan: notOlderThan,
-      deadline: clock.wallTime.adding(milliseconds: seconds * 1_000)
+      deadline: clock.wallTime.adding(milliseconds: seconds * 1_000),
+      isAwaited: isAwaited
     )
     chain.submit(need) { finding in found.yield((label ?? text, finding)) }
   }

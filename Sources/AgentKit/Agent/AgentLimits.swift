@@ -18,8 +18,12 @@ public struct AgentLimits: Hashable, Sendable {
   public var failureMemory: Duration
   /// How many failed addresses are remembered; the oldest are forgotten first.
   public var failureMemoryCapacity: Int
+  /// How many bytes the remembered failures may take; the oldest are forgotten first.
+  public var failureMemoryBytes: Int
   /// How many needs may wait for the agent; more fail with `AgentError.Code.overloaded`.
   public var maximumWaiting: Int
+  /// How many bytes the addresses may take that wait for the agent or are being asked for; more fail likewise.
+  public var maximumWaitingBytes: Int
   /// How many failures in a row open the circuit.
   public var circuitFailures: Int
   /// How long the circuit stays open; it doubles whenever the trial call fails.
@@ -37,7 +41,9 @@ public struct AgentLimits: Hashable, Sendable {
     maximumBackoff: Duration = .seconds(5),
     failureMemory: Duration = .seconds(5),
     failureMemoryCapacity: Int = 10_000,
+    failureMemoryBytes: Int = 4 << 20,
     maximumWaiting: Int = 100_000,
+    maximumWaitingBytes: Int = 16 << 20,
     circuitFailures: Int = 5,
     circuitPause: Duration = .seconds(5),
     maximumCircuitPause: Duration = .seconds(60)
@@ -50,7 +56,9 @@ public struct AgentLimits: Hashable, Sendable {
     self.maximumBackoff = maximumBackoff
     self.failureMemory = failureMemory
     self.failureMemoryCapacity = failureMemoryCapacity
+    self.failureMemoryBytes = failureMemoryBytes
     self.maximumWaiting = maximumWaiting
+    self.maximumWaitingBytes = maximumWaitingBytes
     self.circuitFailures = circuitFailures
     self.circuitPause = circuitPause
     self.maximumCircuitPause = maximumCircuitPause

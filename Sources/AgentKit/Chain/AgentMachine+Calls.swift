@@ -38,6 +38,7 @@ extension AgentMachine {
     var batch: [UInt64] = []
     var addresses: [IMAddress] = []
     while batch.count < descriptor.maximumBatch, let id = queue.popFirst() {
+      guard isQueued(id) else { continue }
       guard flights[id]?.liveNeeds ?? 0 > 0 else {
         removeFlight(id)
         continue
@@ -61,14 +62,33 @@ extension AgentMachine {
 
   /// Takes flights from the head of the queue that nobody needs any more.
   private mutating func dropDeadFlights() {
-    while let id = queue.first, flights[id]?.liveNeeds ?? 0 == 0 {
+    while let id = queue.first, !isQueued(id) || flights[id]?.liveNeeds ?? 0 == 0 {
       _ = queue.popFirst()
-      removeFlight(id)
+      if isQueued(id) { removeFlight(id) }
     }
   }
 
+  /// Whether an entry of the queue still means something: a flight that was hastened stands there twice.
+  private func isQueued(_ id: UInt64) -> Bool { flights[id]?.phase == .queued }
+
+  /// Puts a flight into the queue that is its own.
+  mutating func enqueue(_ id: UInt64) {
+    guard let isUrgent = flights[id]?.isUrgent else { return }
+    flights[id]?.phase = .queued
+    queue.append(id, isUrgent: isUrgent)
+  }
+
+  /// Somebody waits for a flight that nobody waited for before.
+  mutating func hasten(_ id: UInt64) {
+    guard let flight = flights[id], !flight.isUrgent else { return }
+    flights[id]?.isUrgent = true
+    if flight.phase == .queued { queue.append(id, isUrgent: true) }
+  }
+
   private mutating func removeFlight(_ id: UInt64) {
-    if let flight = flights.removeValue(forKey: id) { flightOfAddress[flight.address] = nil }
+    guard let flight = flights.removeValue(forKey: id) else { return }
+    flightOfAddress[flight.address] = nil
+    flightBytes -= flight.address.text.utf8.count
   }
 
   private mutating func pump(at instant: Instant) {
@@ -144,8 +164,7 @@ extension AgentMachine {
     flights[id]?.needs.removeAll()
     flights[id]?.attempts = 0
     promoteFollowers(of: id)
-    flights[id]?.phase = .queued
-    queue.append(id)
+    enqueue(id)
   }
 
   private mutating func promoteFollowers(of id: UInt64) {
@@ -181,7 +200,7 @@ extension AgentMachine {
       for need in flight.needs { endNeed(need, ending, &actions) }
       removeFlight(id)
     }
-    queue = FIFOQueue()
+    queue = CallQueue()
   }
 
   mutating func endNeed(_ id: UInt64, _ outcome: AgentOutcome, _ now: Now, _ actions: inout [Action]) {

@@ -11,7 +11,7 @@ import PresenceModel
 ///    need's `notOlderThan`. Another one follows: it gets the next call, which starts when the running one has ended.
 /// b. A need ends by its deadline, whatever its flight does. The call goes on for the others, or for nobody.
 /// c. Calls start while there are slots, tokens and trust (circuit breaker); a call takes as many queued addresses as
-///    fit into a batch. Nobody waits for a batch to fill.
+///    fit into a batch, those whom somebody waits for first. Nobody waits for a batch to fill.
 /// d. A call that outlives its time-out has failed; it keeps its slot until it really ends.
 /// e. A transient failure is tried again after a pause, if the pause ends before the last of the flight's deadlines.
 /// f. A failure ends all needs of its flight and is remembered; an open circuit ends all that wait.
@@ -71,6 +71,8 @@ struct AgentMachine: Sendable {
   struct Flight {
     let address: IMAddress
     var phase = Phase.queued
+    /// Whether it stands in the queue of those whom somebody waits for.
+    var isUrgent = false
     var needs: [UInt64] = []
     var followers: [UInt64] = []
     var liveNeeds = 0
@@ -96,7 +98,9 @@ struct AgentMachine: Sendable {
   var flights: [UInt64: Flight] = [:]
   var flightOfAddress: [IMAddress: UInt64] = [:]
   var calls: [UInt64: RunningCall] = [:]
-  var queue = FIFOQueue<UInt64>()
+  var queue = CallQueue()
+  /// The bytes of the flights' addresses.
+  var flightBytes = 0
   var timers = TimerHeap<Instant, TimerEvent>()
   var armed: Instant?
   var pumpAt: Instant?
@@ -115,7 +119,11 @@ struct AgentMachine: Sendable {
       maximumPause: limits.maximumCircuitPause
     )
     limiter = RateLimiter(callsPerSecond: limits.callsPerSecond)
-    memory = FailureMemory(lifetime: limits.failureMemory, capacity: limits.failureMemoryCapacity)
+    memory = FailureMemory(
+      lifetime: limits.failureMemory,
+      capacity: limits.failureMemoryCapacity,
+      maximumBytes: limits.failureMemoryBytes
+    )
     random = SplitMix64(seed: seed)
   }
 
@@ -130,6 +138,7 @@ struct AgentMachine: Sendable {
     need id: UInt64,
     notOlderThan: Timestamp,
     deadline: Instant,
+    isAwaited: Bool = false,
     token: @escaping Token,
     now: Now,
     into actions: inout [Action]
@@ -142,6 +151,7 @@ struct AgentMachine: Sendable {
     if let flight = flightOfAddress[address] {
       guard needs.count < limits.maximumWaiting else { return refuse(token, .failed(.overloaded), now, &actions) }
       counters.joined += 1
+      if isAwaited { hasten(flight) }
       join(flight, need: id, notOlderThan: min(notOlderThan, now.wall), deadline: deadline, token: token)
       return arm(&actions)
     }
@@ -155,12 +165,16 @@ struct AgentMachine: Sendable {
       let left = now.instant.duration(to: pausedUntil)
       return refuse(token, .unavailable(retryAfter: left), now, &actions)
     }
-    guard needs.count < limits.maximumWaiting else { return refuse(token, .failed(.overloaded), now, &actions) }
+    let bytes = flightBytes + address.text.utf8.count
+    guard needs.count < limits.maximumWaiting, bytes <= limits.maximumWaitingBytes else {
+      return refuse(token, .failed(.overloaded), now, &actions)
+    }
     lastID += 1
     let flight = lastID
-    flights[flight] = Flight(address: address, latestDeadline: deadline)
+    flights[flight] = Flight(address: address, isUrgent: isAwaited, latestDeadline: deadline)
     flightOfAddress[address] = flight
-    queue.append(flight)
+    flightBytes = bytes
+    queue.append(flight, isUrgent: isAwaited)
     join(flight, need: id, notOlderThan: notOlderThan, deadline: deadline, token: token)
     pump(now, &actions)
     arm(&actions)
@@ -203,8 +217,7 @@ struct AgentMachine: Sendable {
         failed(call, .timeout, now, &actions)
       case .retry(let flight):
         guard flights[flight]?.phase == .pausing else { break }
-        flights[flight]?.phase = .queued
-        queue.append(flight)
+        enqueue(flight)
       case .pump:
         pumpAt = nil
       }
@@ -224,7 +237,8 @@ struct AgentMachine: Sendable {
     }
     flights.removeAll()
     flightOfAddress.removeAll()
-    queue = FIFOQueue()
+    flightBytes = 0
+    queue = CallQueue()
     for id in calls.keys {
       calls[id]?.isAbandoned = true
       actions.append(.cancel(id))

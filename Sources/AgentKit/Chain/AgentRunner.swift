@@ -65,6 +65,7 @@ final class AgentRunner: Sendable {
         need: id,
         notOlderThan: need.notOlderThan,
         deadline: deadline,
+        isAwaited: need.isAwaited,
         token: completion,
         now: now,
         into: &actions

@@ -110,7 +110,16 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
   ///
   /// This is the cheapest way: no task and no continuation for a need.
   public func submit(_ need: PresenceNeed, completion: @escaping @Sendable (PresenceFinding) -> Void) {
-    submit(need, id: nextNeed(), completion: completion)
+    submit(need, id: nextNeed(), to: directory.claim(need.address), completion: completion)
+  }
+
+  /// Looks an address up whose agent is known: that of an index which `directory.claim` returned.
+  public func submit(
+    _ need: PresenceNeed,
+    to agent: Int,
+    completion: @escaping @Sendable (PresenceFinding) -> Void
+  ) {
+    submit(need, id: nextNeed(), to: agent, completion: completion)
   }
 
   /// Looks an address up; a cancelled task's need ends at once, as `cancelled`.
@@ -119,7 +128,7 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     let index = directory.claim(need.address)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        submit(need, id: id) { continuation.resume(returning: $0) }
+        submit(need, id: id, to: index) { continuation.resume(returning: $0) }
         if Task.isCancelled, let index { runners[index].cancel(need: id) }  // cancelled before it was submitted
       }
     } onCancel: {
@@ -134,9 +143,14 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
 
   private func nextNeed() -> UInt64 { lastNeed.add(1, ordering: .relaxed).newValue }
 
-  private func submit(_ need: PresenceNeed, id: UInt64, completion: @escaping @Sendable (PresenceFinding) -> Void) {
+  private func submit(
+    _ need: PresenceNeed,
+    id: UInt64,
+    to agent: Int?,
+    completion: @escaping @Sendable (PresenceFinding) -> Void
+  ) {
     let wall = wallClock()
-    guard let index = directory.claim(need.address) else {
+    guard let index = agent else {
       let error = AgentError(.notClaimed, "No agent claims the address.")
       return completion(
         PresenceFinding(outcome: .failed(error), agent: nil, observedAt: wall, wasCalled: false)

@@ -10,11 +10,19 @@ public struct PresenceNeed: Hashable, Sendable {
   public var notOlderThan: Timestamp
   /// When the one who asks wants to be told, whatever has happened by then.
   public var deadline: Timestamp
+  /// Whether somebody waits for the answer; such needs go before those that only keep something fresh.
+  public var isAwaited: Bool
 
   /// A need.
-  public init(_ address: IMAddress, notOlderThan: Timestamp = .distantPast, deadline: Timestamp) {
+  public init(
+    _ address: IMAddress,
+    notOlderThan: Timestamp = .distantPast,
+    deadline: Timestamp,
+    isAwaited: Bool = false
+  ) {
     self.address = address
     self.notOlderThan = notOlderThan
     self.deadline = deadline
+    self.isAwaited = isAwaited
   }
 }
