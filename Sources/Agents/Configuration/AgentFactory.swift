@@ -17,13 +17,15 @@ public enum AgentFactory {
   ///   - configurations: the agents in their order.
   ///   - enterprise: the active enterprise connection.
   ///   - path: the key of the list, for the problems.
+  ///   - enterprisePath: the key of the connection, for the problems.
   /// - Throws: all that is wrong, at once.
   public static func check(
     _ configurations: [AgentConfiguration],
     enterprise: AgentConfiguration? = nil,
-    path: String = "agents"
+    path: String = "agents",
+    enterprisePath: String = "enterprise"
   ) throws(ConfigurationProblems) -> AgentDirectory {
-    let (blueprints, connection) = try blueprints(configurations, enterprise, path)
+    let (blueprints, connection) = try blueprints(configurations, enterprise, path, enterprisePath)
     return try directory(blueprints, connection, path)
   }
 
@@ -33,9 +35,10 @@ public enum AgentFactory {
   public static func make(
     _ configurations: [AgentConfiguration],
     enterprise: AgentConfiguration? = nil,
-    path: String = "agents"
+    path: String = "agents",
+    enterprisePath: String = "enterprise"
   ) throws(ConfigurationProblems) -> AgentSet {
-    let (blueprints, connection) = try blueprints(configurations, enterprise, path)
+    let (blueprints, connection) = try blueprints(configurations, enterprise, path, enterprisePath)
     let directory = try directory(blueprints, connection, path)
     var problems: [ConfigurationProblem] = []
     var clients: [AsyncAgentHTTPClient.Configuration: AsyncAgentHTTPClient] = [:]
@@ -56,13 +59,13 @@ public enum AgentFactory {
         problems.append(error)
       }
     }
+    let last = connection == nil ? nil : agents.popLast()
+    let set = AgentSet(directory: directory, agents: agents, enterprise: last, clients: Array(clients.values))
     guard problems.isEmpty else {
-      let opened = Array(clients.values)
-      if !opened.isEmpty { Task { for client in opened { try? await client.shutdown() } } }  // nothing was sent yet
+      set.abandon()
       throw ConfigurationProblems(problems: problems)
     }
-    let last = connection == nil ? nil : agents.popLast()
-    return AgentSet(directory: directory, agents: agents, enterprise: last, clients: Array(clients.values))
+    return set
   }
 
   private static func resolve(_ blueprint: AgentBlueprint) throws(ConfigurationProblem) -> Credentials {
@@ -91,14 +94,15 @@ public enum AgentFactory {
   private static func blueprints(
     _ configurations: [AgentConfiguration],
     _ enterprise: AgentConfiguration?,
-    _ path: String
+    _ path: String,
+    _ enterprisePath: String
   ) throws(ConfigurationProblems) -> ([AgentBlueprint], AgentBlueprint?) {
     let findings = ConfigurationReader.Findings()
     let blueprints = configurations.enumerated().compactMap { index, configuration in
       AgentBlueprint(configuration, path: "\(path)[\(index)]", isEnterprise: false, findings)
     }
     let connection = enterprise.flatMap {
-      AgentBlueprint($0, path: "enterprise", isEnterprise: true, findings)
+      AgentBlueprint($0, path: enterprisePath, isEnterprise: true, findings)
     }
     var paths: [String: String] = [:]
     for blueprint in blueprints + (connection.map { [$0] } ?? []) where !blueprint.common.name.isEmpty {
@@ -142,6 +146,17 @@ public struct AgentSet: Sendable {
   public let enterprise: (any PresenceAgent)?
 
   let clients: [AsyncAgentHTTPClient]
+
+  /// Closes what was opened for agents that were never asked.
+  func abandon() {
+    guard !clients.isEmpty else { return }
+    let clients = clients
+    Task {
+      for client in clients {
+        try? await client.shutdown()  // nothing was sent yet, and there is nobody left to tell
+      }
+    }
+  }
 
   /// Closes the connections of all agents, when no call runs any more.
   public func shutdown() async throws(AgentError) {

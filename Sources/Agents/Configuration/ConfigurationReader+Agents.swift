@@ -83,6 +83,16 @@ extension ConfigurationReader {
       default: value.failureMemoryCapacity,
       in: 0...10_000_000
     )
+    limits.failureMemoryBytes = section.integer(
+      "failureMemoryBytes",
+      default: value.failureMemoryBytes,
+      in: 0...1_073_741_824
+    )
+    limits.maximumWaitingBytes = section.integer(
+      "maximumWaitingBytes",
+      default: value.maximumWaitingBytes,
+      in: 1_024...1_073_741_824
+    )
     limits.maximumWaiting = section.integer("maximumWaiting", default: value.maximumWaiting, in: 1...10_000_000)
     limits.circuitFailures = section.integer("circuitFailures", default: value.circuitFailures, in: 1...1_000_000)
     limits.circuitPause = section.duration(

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How an enterprise connection is asked: the type of agent that does it, and where that has the connection's properties.
+///
+/// A connection's other keys (`limits`, `http`, `freshness`, `launch`, and whatever the agent has of its own) go to the
+/// agent as they are. So an adapter is one line in `all`.
+public struct EnterpriseAdapter: Hashable, Sendable {
+  /// A property that connections have, whatever is behind them.
+  public enum Property: String, CaseIterable, Sendable {
+    /// The server's URL.
+    case server
+    /// The pool of servers that users belong to.
+    case poolName
+    /// The domain of users whose addresses have none.
+    case userDomain
+    /// The external application of `enterprise.applications` that holds the credentials.
+    case externalApplication
+    /// How long a call may take; -1, the default, means 10 s.
+    case timeout
+
+    var expectation: String {
+      switch self {
+      case .server: "the server's URL"
+      case .poolName: "the pool that the users belong to"
+      case .userDomain: "the domain of users whose addresses have none"
+      case .externalApplication: "the name of one of enterprise.applications, which holds the credentials"
+      case .timeout: "a duration such as 10s, or -1 for 10s"
+      }
+    }
+  }
+
+  /// The name, as `adapter:` has it.
+  public let name: String
+  /// The type of the agent that asks, as an agent's `type:` has it.
+  let type: String
+  /// The properties that a connection must have.
+  let mandatory: [Property]
+  /// The agent's keys of the connection's properties.
+  let keys: [Property: String]
+
+  private init(_ name: String, agent type: String, mandatory: [Property], keys: [Property: String]) {
+    self.name = name
+    self.type = type
+    self.mandatory = mandatory
+    self.keys = keys
+  }
+
+  /// All adapters.
+  public static let all: [EnterpriseAdapter] = [
+    EnterpriseAdapter(
+      "ejabberd",
+      agent: "ejabberd",
+      mandatory: [.server, .externalApplication],
+      keys: [.server: "url", .userDomain: "host"]
+    ),
+    EnterpriseAdapter("url", agent: "url", mandatory: [.server], keys: [.server: "url"]),
+  ]
+}
