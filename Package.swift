@@ -206,7 +206,7 @@ let package = Package(
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit", "TestSupport"],
+      dependencies: ["Worker", "PresenceEvents", "PresenceModel", "Kafka", "AgentKit", "AgentTesting", "TestSupport"],
       swiftSettings: settings
     ),
   ],

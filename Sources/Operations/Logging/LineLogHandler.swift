@@ -7,20 +7,25 @@ public import Logging
 /// A record is one constant message; what varies is metadata. Lines go to a `LogOutput`, normally standard error, so
 /// that standard output stays free for what a command prints.
 public struct LineLogHandler: LogHandler {
-  /// From which level on records are written.
-  public var logLevel: Logger.Level
+  /// From which level on records are written: this logger's own level, else the one that it shares with others.
+  public var logLevel: Logger.Level {
+    get { ownLevel ?? threshold.level }
+    set { ownLevel = newValue }
+  }
   /// What every record of this logger carries.
   public var metadata: Logger.Metadata = [:]
   /// What is asked for more metadata at each record.
   public var metadataProvider: Logger.MetadataProvider?
 
+  private var ownLevel: Logger.Level?
+  private let threshold: LogThreshold
   private let label: String
   private let style: LogStyle
   private let output: LogOutput
   private let repetition: RepetitionLimit?
   private let clock: @Sendable () -> LogMoment
 
-  /// A handler of the logger of that name; `repetition` keeps warnings and errors back that say the same again.
+  /// A handler of the logger of that name, with a level that never changes unless it is set.
   public init(
     label: String,
     style: LogStyle,
@@ -30,9 +35,31 @@ public struct LineLogHandler: LogHandler {
     metadataProvider: Logger.MetadataProvider? = nil,
     clock: @escaping @Sendable () -> LogMoment = { LogMoment.now }
   ) {
+    self.init(
+      label: label,
+      style: style,
+      threshold: LogThreshold(level),
+      output: output,
+      repetition: repetition,
+      metadataProvider: metadataProvider,
+      clock: clock
+    )
+  }
+
+  /// A handler of the logger of that name, whose level is shared; `repetition` keeps warnings and errors back that say
+  /// the same again.
+  public init(
+    label: String,
+    style: LogStyle,
+    threshold: LogThreshold,
+    output: LogOutput = .standardError,
+    repetition: RepetitionLimit? = nil,
+    metadataProvider: Logger.MetadataProvider? = nil,
+    clock: @escaping @Sendable () -> LogMoment = { LogMoment.now }
+  ) {
     self.label = label
     self.style = style
-    self.logLevel = level
+    self.threshold = threshold
     self.output = output
     self.repetition = repetition
     self.metadataProvider = metadataProvider

@@ -77,6 +77,14 @@ public final class EventDecoder {
     try PresenceLookup(json: try open(value, envelope, .presenceLookup))
   }
 
+  /// Reads the request that waits for a look-up which cannot be read as a whole; nil where it has none.
+  public func waitingRequest(
+    _ value: UnsafeRawBufferPointer,
+    envelope: Envelope = Envelope()
+  ) throws(DecodingFailure) -> ContactRequest? {
+    try PresenceLookup.waitingRequest(json: try open(value, envelope, .presenceLookup))
+  }
+
   /// Reads an event of `presence.snapshots`; its readings lie in a buffer of the decoder.
   public func snapshot(
     _ value: UnsafeRawBufferPointer,

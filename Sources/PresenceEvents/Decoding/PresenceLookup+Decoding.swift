@@ -54,4 +54,13 @@ extension PresenceLookup {
     try fields.require(.deadline)
     if reason == .contact { try fields.require(.contact) }
   }
+
+  /// Reads the request that waits for a look-up, whatever else is wrong with that.
+  static func waitingRequest(json: JSONValue) throws(DecodingFailure) -> ContactRequest? {
+    var fields = try FieldReader<Field>(json)
+    while let field = try fields.next() {
+      if field == .contact { return try fields.nested(ContactRequest.init(json:)) }
+    }
+    return nil
+  }
 }

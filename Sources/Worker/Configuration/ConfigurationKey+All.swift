@@ -81,18 +81,28 @@ extension ConfigurationKey {
       "resolver.waiting",
       \.resolver.waiting,
       .integer(100...10_000_000),
-      "How many look-ups may wait in memory; beyond that the consumer pauses."
+      isLive: true,
+      "How many look-ups may wait in memory; beyond that the consumer pauses. One agent may hold as much as is free."
+    ),
+    ConfigurationKey(
+      "resolver.waitingBytes",
+      \.resolver.waitingBytes,
+      .integer(1_048_576...17_179_869_184),
+      isLive: true,
+      "How many bytes of look-ups, with the requests that they carry, may wait in memory."
     ),
     ConfigurationKey(
       "resolver.commitInterval",
       \.resolver.commitInterval,
       .duration(.milliseconds(10)...(.seconds(60))),
+      isLive: true,
       "How often the lowest unfinished offset of each partition is committed."
     ),
     ConfigurationKey(
       "resolver.drainBudget",
       \.resolver.drainBudget,
       .duration(.zero...(.seconds(300))),
+      isLive: true,
       "How long calls under way may go on when partitions are revoked or the worker is stopped."
     ),
   ]
@@ -103,6 +113,7 @@ extension ConfigurationKey {
       \.agents,
       .document(type: "list of agents") { if case .sequence = $0.content { true } else { false } },
       mayHoldSecrets: true,
+      isLive: true,
       "The presence network agents, in the order in which they are asked whether they claim an address."
     ),
     ConfigurationKey(
@@ -110,12 +121,19 @@ extension ConfigurationKey {
       \.enterprise,
       .document(type: "mapping") { if case .mapping = $0.content { true } else { false } },
       mayHoldSecrets: true,
+      isLive: true,
       "The enterprise connections, of which one is active; it answers for what no agent claims."
     ),
   ]
 
   static let logKeys: [ConfigurationKey] = [
-    ConfigurationKey("log.level", \.log.level, .choice, "From which level on records are written."),
+    ConfigurationKey(
+      "log.level",
+      \.log.level,
+      .choice,
+      isLive: true,
+      "From which level on records are written."
+    ),
     ConfigurationKey(
       "log.format",
       \.log.format,

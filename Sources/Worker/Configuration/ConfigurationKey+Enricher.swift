@@ -18,18 +18,21 @@ extension ConfigurationKey {
       "enricher.coalesce",
       \.enricher.coalesce,
       .flag,
+      isLive: true,
       "Whether several changes of a user within one transaction are published as their last one."
     ),
     ConfigurationKey(
       "enricher.commitInterval",
       \.enricher.commitInterval,
       .duration(.milliseconds(5)...(.seconds(5))),
+      isLive: true,
       "How long a transaction takes input before it is committed: the greater part of the time from input to output."
     ),
     ConfigurationKey(
       "enricher.maximumTransactionRecords",
       \.enricher.maximumTransactionRecords,
       .integer(1...1_000_000),
+      isLive: true,
       "How many inputs a transaction takes before it is committed ahead of its time."
     ),
     ConfigurationKey(

@@ -15,6 +15,8 @@ public struct ConfigurationKey: Sendable {
   public let defaultValue: String
   /// Whether values, or parts of them, are secrets.
   public let mayHoldSecrets: Bool
+  /// Whether a worker takes a change of it over while it runs, on SIGHUP; else it takes a restart.
+  public let isLive: Bool
   /// What it means.
   public let summary: String
 
@@ -24,19 +26,25 @@ public struct ConfigurationKey: Sendable {
   let assign: @Sendable (ConfigurationInput, inout WorkerConfiguration) throws(ConfigurationMisfits) -> Void
   /// Writes a configuration's value; secrets are hidden.
   let render: @Sendable (WorkerConfiguration) -> String
+  /// Whether two configurations have the same value, secrets included.
+  let isSame: @Sendable (WorkerConfiguration, WorkerConfiguration) -> Bool
+  /// Takes the value over from another configuration.
+  let copy: @Sendable (WorkerConfiguration, inout WorkerConfiguration) -> Void
 
-  init<Value>(
+  init<Value: Equatable>(
     _ name: String,
     _ path: any WritableKeyPath<WorkerConfiguration, Value> & Sendable,
     _ form: ConfigurationForm<Value>,
     mayHoldSecrets: Bool = false,
     isOpen: Bool = false,
+    isLive: Bool = false,
     _ summary: String
   ) {
     self.name = name
     self.summary = summary
     self.mayHoldSecrets = mayHoldSecrets
     self.isOpen = isOpen
+    self.isLive = isLive
     type = form.type
     range = form.range
     defaultValue = form.render(WorkerConfiguration()[keyPath: path])
@@ -44,6 +52,8 @@ public struct ConfigurationKey: Sendable {
       configuration[keyPath: path] = try form.read(input, configuration[keyPath: path])
     }
     render = { form.render($0[keyPath: path]) }
+    isSame = { $0[keyPath: path] == $1[keyPath: path] }
+    copy = { $1[keyPath: path] = $0[keyPath: path] }
   }
 
   /// The environment variable of the key.

@@ -36,6 +36,12 @@ public struct ConfigurationNode: Sendable, Hashable {
   /// The line of the file on which it starts, from 1; nil for what comes from elsewhere.
   public var line: Int?
 
+  /// Whether both hold the same, wherever it stands.
+  public static func == (left: ConfigurationNode, right: ConfigurationNode) -> Bool { left.content == right.content }
+
+  /// Takes in what equality compares.
+  public func hash(into hasher: inout Hasher) { hasher.combine(content) }
+
   /// A node with that content.
   public init(_ content: Content, line: Int? = nil) {
     self.content = content

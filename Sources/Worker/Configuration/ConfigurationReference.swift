@@ -14,7 +14,8 @@ public enum ConfigurationReference {
       }
       let cells = [
         "`\(key.name)`",
-        escaped(key.summary) + (key.mayHoldSecrets ? " **May refer to secrets.**" : ""),
+        escaped(key.summary) + (key.mayHoldSecrets ? " **May refer to secrets.**" : "")
+          + (key.isLive ? " *Live.*" : ""),
         escaped(key.type),
         escaped(key.range),
         key.defaultValue.isEmpty ? "" : "`\(escaped(key.defaultValue))`",
@@ -48,6 +49,10 @@ public enum ConfigurationReference {
     - **Secrets** (\(secrets)) are never shown and are refused in the file and on the command line. Give a path \
     (`kafka.properties: {sasl.passwordFile: /run/secrets/kafka}`) or set the variable \
     (`PRESENCE_KAFKA_PROPERTIES_SASL_PASSWORD`).
+    - **SIGHUP** makes a running worker read all of it again. Keys that are marked *live* take effect at once, without \
+    a restart and without losing anything that is under way; the agents are made anew even if nothing in the file has \
+    changed, so that secrets in files are read again. Changes of other keys are named in the log and wait for a \
+    restart. Where anything is wrong, nothing is taken over.
     - `presence-worker config check` reads everything, says what is wrong, and shows what is in effect and from where.
     """
 

@@ -134,6 +134,8 @@ extension WorkerConfiguration {
   public struct Resolver: Sendable, Equatable {
     /// How many look-ups may wait in memory; beyond that the consumer pauses.
     public var waiting = 20_000
+    /// How many bytes of look-ups may wait in memory; beyond that the consumer pauses.
+    public var waitingBytes = 64 << 20
     /// How often the lowest unfinished offset of each partition is committed.
     public var commitInterval = Duration.seconds(1)
     /// How long calls under way may go on when partitions are revoked or the worker is stopped.

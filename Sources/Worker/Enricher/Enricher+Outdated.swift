@@ -16,7 +16,9 @@ extension Enricher {
     store.offers = [:]
     // In the order of the table, so that the same log is always the same run.
     for (id, published) in offers.sorted(by: { $0.key < $1.key }) {
-      guard var state = state(id, in: store), !state.flags.contains(.deleted), offer(of: state).hash != published else {
+      guard var state = state(id, in: store), !state.flags.contains(.deleted),
+        offer(of: state, settings, launches).hash != published
+      else {
         continue
       }
       state.flags.insert(.outdated)
@@ -32,7 +34,8 @@ extension Enricher {
     Int64((UInt64(id) &* 0x9E37_79B9_7F4A_7C15) >> 32 % 60_000)
   }
 
-  private func offer(of state: UserState) -> PublishedOffer {
+  /// What a configuration makes readers see of a user beside the presence itself.
+  func offer(of state: UserState, _ settings: EnricherSettings, _ launches: LaunchTable) -> PublishedOffer {
     let projection = state.projection(settings, launches: launches)
     var offer = PublishedOffer(
       actions: projection.actions,

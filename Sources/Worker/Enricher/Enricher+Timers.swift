@@ -52,6 +52,8 @@ extension Enricher {
       state.readings[index].standing = .lapsed
       counters.lapsed += 1
       lapsed = true
+      // Whoever is interested was content with the push; from now on only asking tells.
+      if state.interest.until > now { state.interest.refreshAt = now }
     }
     return lapsed
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentKit
 import PresenceEvents
 import PresenceModel
 
@@ -56,12 +57,13 @@ struct InputContext {
 ///    (`Enricher+Contact`), timers (`Enricher+Timers`),
 /// 3. publishing what a reader sees (`Enricher+Publishing`).
 ///
-/// `Enricher+Restoring` turns published state into state again.
+/// `Enricher+Restoring` turns published state into state again; `Enricher+Reloading` takes over other rules.
 final class Enricher {
-  let settings: EnricherSettings
-  let launches: LaunchTable
+  private(set) var settings: EnricherSettings
+  /// The agents of `settings`; of this lane alone, since counting references to what lanes share is slow.
+  private(set) var launches: LaunchTable
   /// `settings.clockTolerance` in milliseconds, which every change is held to.
-  let clockTolerance: Int64
+  private(set) var clockTolerance: Int64
   let worker: ByteView
   let decoder = EventDecoder()
   let encoder = EventEncoder()
@@ -116,4 +118,11 @@ final class Enricher {
 
   /// Makes the counters the truth: at the end of a transaction, and where something is counted outside of one.
   func keepCounters() { committedCounters.copy(from: counters) }
+
+  /// Goes by other rules; `adopt` is what lanes call.
+  func replaceSettings(_ new: EnricherSettings) {
+    settings = new
+    clockTolerance = new.clockTolerance.milliseconds
+    if new.agents.hash != launches.directory.hash { launches = LaunchTable(new.agents) }
+  }
 }

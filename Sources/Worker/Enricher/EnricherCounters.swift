@@ -31,7 +31,7 @@ public struct EnricherCounters: Sendable {
   public var deadLetters: [String: Int] = [:]
   /// State records that could not be restored.
   public var unreadableState = 0
-  /// Restored users whose snapshots another configuration made, and that are published anew.
+  /// Users whose snapshots another configuration made, and that are published anew.
   public var outdated = 0
   /// State records that were restored.
   public var restored = 0

@@ -126,6 +126,12 @@ package final class EnricherHarness {
     for index in 0..<count { enricher.apply(record(index), store, now: now, sink: sink) }
   }
 
+  /// Takes over other rules behind the running transaction.
+  package func adopt(_ rules: EnricherSettings) {
+    commit()
+    enricher.adopt(rules, stores: [store], now: monotonic)
+  }
+
   /// Looks at the users whose timers are due.
   package func runTimers() {
     store.begin()

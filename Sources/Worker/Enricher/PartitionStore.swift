@@ -48,6 +48,12 @@ final class PartitionStore {
     limiter.beginTransaction()
   }
 
+  /// Holds requesters to other limits from now on, beginning with full buckets; only between transactions.
+  func replaceLimiter(_ limits: RequestRateLimiter.Limits) {
+    precondition(!isInTransaction, "a running transaction may have to give tokens back")
+    limiter = RequestRateLimiter(limits: limits, key: PartitionStore.key)
+  }
+
   /// Makes the changes of the transaction the truth.
   func commit(now: LaneTime) {
     users.commit()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentKit
 import PresenceModel
 
 /// A lane: one thread with one consumer, one producer and the stores of its partitions.
@@ -16,7 +17,7 @@ import PresenceModel
 ///
 /// The lane is generic over its log, so that the tests run the same code on a simulated one.
 final class Lane<Client: LogClient, Clock: LaneClock> {
-  let settings: LaneSettings
+  private(set) var settings: LaneSettings
   let enricher: Enricher
   let clock: Clock
   let makeClient: () -> Client
@@ -24,6 +25,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   let latestSpaces: () -> SpaceTable
   /// Beats at each turn, and between the calls of a turn that may block: for a watchdog.
   let heartbeat: Heartbeat
+  /// The newest rules; nil where they never change. Taken between transactions likewise.
+  let latestRules: () -> LaneRules?
   /// Told of what people who watch logs want to know; constant messages, no personal data.
   let report: (LaneReport) -> Void
 
@@ -45,6 +48,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   private var reconnectAt = Int64.min
   private var failuresInARow = 0
   private var fencings: [Int64] = []
+  /// The rules that were taken last.
+  private var rules: LaneRules?
 
   init(
     settings: LaneSettings,
@@ -52,6 +57,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     clock: Clock,
     makeClient: @escaping () -> Client,
     latestSpaces: @escaping () -> SpaceTable = { .empty },
+    latestRules: @escaping () -> LaneRules? = { nil },
     heartbeat: Heartbeat = Heartbeat(),
     report: @escaping (LaneReport) -> Void = { _ in }
   ) {
@@ -61,6 +67,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     self.makeClient = makeClient
     self.latestSpaces = latestSpaces
     self.heartbeat = heartbeat
+    self.latestRules = latestRules
     self.report = report
     now = LaneTime(wall: clock.wall, monotonic: clock.monotonic)
   }
@@ -139,7 +146,10 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   // MARK: Polling and applying
 
   private func pollInputs(_ client: Client, wait: Duration) throws(LogFailure) -> LogRebalance? {
-    if !transaction.hasWork { enricher.spaces = latestSpaces() }
+    if !transaction.hasWork {
+      enricher.spaces = latestSpaces()
+      adoptRules()
+    }
     return try client.poll(
       wait: transaction.isTooOld(settings, now: now.monotonic) ? .zero : wait,
       limit: transaction.isTooOld(settings, now: now.monotonic) ? 0 : settings.pollLimit,
@@ -165,6 +175,24 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         }
       }
     )
+  }
+
+  /// Takes over the newest rules, unless a transaction or a restore works with the ones before.
+  private func adoptRules() {
+    switch restore {
+    case .idle, .done: break
+    default: return
+    }
+    guard let newest = latestRules(), newest !== rules else { return }
+    rules = newest
+    settings.commitInterval = newest.commitInterval
+    settings.maximumTransactionRecords = newest.maximumTransactionRecords
+    enricher.adopt(
+      newest.enricher,
+      stores: stores.compactMap { $0 } + parked.values.map(\.store),
+      now: now.monotonic
+    )
+    status.agents = newest.enricher.agents.hash
   }
 
   private var isRewinding: Bool {

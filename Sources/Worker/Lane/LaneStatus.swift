@@ -56,6 +56,8 @@ public struct LaneStatus: Sendable {
   public var lastReadyAt: Int64?
   /// When the brokers last answered (monotonic milliseconds); nil while nothing is asked of them.
   public var lastContactAt: Int64?
+  /// The hash of the agents that it goes by where the configuration was changed since it began; else empty.
+  public var agents = ""
   /// What keeps it from being ready, for people.
   public var fault: String?
 

@@ -19,15 +19,18 @@ struct ResolverAnswer: ~Copyable {
   struct Question {
     var user: [UInt8]
     var need: PresenceNeed
-    var agents: String
-    var hasRequest: Bool
+    /// Whether the enricher that asks goes by another list of agents.
+    var isForeign: Bool
     var trace: PendingLookup.Trace
   }
 
   /// Reads a look-up.
+  ///
+  /// - Parameter hash: the hash of the resolver's list of agents.
   func question(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope
+    envelope: Envelope,
+    hash: String
   ) throws(DecodingFailure) -> Question {
     let lookup = try decoder.lookup(value, envelope: envelope)
     let address: IMAddress
@@ -38,20 +41,27 @@ struct ResolverAnswer: ~Copyable {
     }
     return Question(
       user: Array(lookup.user.raw),
-      need: PresenceNeed(address, notOlderThan: lookup.notOlderThan, deadline: lookup.deadline),
-      agents: lookup.agents.string,
-      hasRequest: lookup.contact != nil,
+      need: PresenceNeed(
+        address,
+        notOlderThan: lookup.notOlderThan,
+        deadline: lookup.deadline,
+        isAwaited: lookup.contact != nil
+      ),
+      isForeign: ByteView.withView(of: hash) { $0 != lookup.agents },
       trace: PendingLookup.Trace(parent: decoder.trace.traceparent.string, state: decoder.trace.tracestate.string)
     )
   }
 
   /// Publishes the answer to a look-up and, where one waited, the request with what was found out.
   ///
-  /// - Parameter publish: takes topic, headers and value of each; they are valid during the call.
+  /// - Parameters:
+  ///   - withMessage: whether the status message goes with it, which makes the output larger than the look-up.
+  ///   - publish: takes topic, headers and value of each; they are valid during the call.
   mutating func write(
     _ finding: PresenceFinding,
     to pending: PendingLookup,
     now: Timestamp,
+    withMessage: Bool = true,
     publish: (LogTopic, borrowing EnvelopeWriter, UnsafeRawBufferPointer) -> Void
   ) throws(DecodingFailure) {
     // The decoder copies what it reads, so the views below do not point into `pending`.
@@ -69,7 +79,7 @@ struct ResolverAnswer: ~Copyable {
     }
     let lookup = try read.get()
     let trace = pending.trace
-    let message = finding.message
+    let message = withMessage ? finding.message : ""
     let failure = finding.outcome.failureText
     // The texts are lent as views for the length of the writing.
     Self.withTexts(finding.agent ?? "resolver", message, failure.code, failure.message) {
@@ -103,6 +113,38 @@ struct ResolverAnswer: ~Copyable {
         begin(.contactRequest, pending, lookup.user, index: 1, trace, now)
         publish(.contactRequests, envelope, encoder.request(request))
       }
+    }
+  }
+
+  /// Publishes the request of a look-up that cannot be read itself, if that request can be.
+  ///
+  /// - Parameter publish: takes the recipient, headers and value; they are valid during the call.
+  mutating func writeRequest(
+    of value: UnsafeRawBufferPointer,
+    envelope lookupEnvelope: Envelope,
+    _ finding: PresenceFinding,
+    _ pending: PendingLookup,
+    now: Timestamp,
+    publish: (ByteView, borrowing EnvelopeWriter, UnsafeRawBufferPointer) -> Void
+  ) {
+    let read: ContactRequest?
+    do throws(DecodingFailure) {
+      read = try decoder.waitingRequest(value, envelope: lookupEnvelope)
+    } catch {
+      return  // the dead letter of the look-up tells
+    }
+    guard var request = read else { return }
+    let failure = finding.outcome.failureText
+    Self.withTexts("resolver", "", failure.code, failure.message) { source, _, code, reason in
+      // Which address was to be looked up is not known; a resolution has to name one.
+      request.resolution = ContactRequest.Resolution(
+        imAddress: ByteView("unknown"),
+        source: source,
+        observedAt: finding.observedAt
+      )
+      request.resolution?.failure = LookupFailure(code: code, message: reason)
+      begin(.contactRequest, pending, request.recipient, index: 1, pending.trace, now)
+      publish(request.recipient, envelope, encoder.request(request))
     }
   }
 
@@ -142,27 +184,6 @@ struct ResolverAnswer: ~Copyable {
       }
     }
   }
-}
-
-/// A look-up whose call is under way.
-struct PendingLookup: Sendable {
-  /// The trace of the look-up; empty texts where there is none.
-  struct Trace: Sendable {
-    var parent = ""
-    var state = ""
-  }
-
-  var partition: Int32
-  var offset: Int64
-  var user: [UInt8]
-  var value: [UInt8]
-  /// When it was read (monotonic milliseconds).
-  var since: Int64
-  var trace: Trace
-  /// Whether the value is a whole CloudEvent rather than its data.
-  var isStructured = false
-  /// How many of its outputs are not acknowledged yet.
-  var unacknowledged = 0
 }
 
 extension PresenceFinding {

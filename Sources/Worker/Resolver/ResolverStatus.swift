@@ -20,18 +20,26 @@ public struct ResolverStatus: Sendable {
   public var partitions: [Int32] = []
   /// Look-ups under way.
   public var underWay = 0
-  /// When the oldest unanswered look-up was read (monotonic milliseconds); nil where none is under way.
+  /// The bytes that they take.
+  public var underWayBytes = 0
+  /// When the oldest unanswered look-up was published (monotonic milliseconds); nil where none is under way.
   public var oldestSince: Int64?
   /// Look-ups read.
   public var lookups = 0
   /// How long look-ups took, from when they were read to when their end was known, by what they came to.
   public var results: [Result: DurationHistogram] = [:]
+  /// Look-ups that came past their deadline and were sent on without a call.
+  public var late = 0
+  /// Look-ups that were sent on at once because too much waited for their agent.
+  public var overloaded = 0
   /// Look-ups that came from an enricher with another list of agents.
   public var foreignAgents = 0
-  /// Look-ups that could not be read, by the code of their dead letter.
+  /// Look-ups that could not be read, or whose answer no topic takes, by the code of their dead letter.
   public var deadLetters: [String: Int] = [:]
   /// Times that it had to make new clients.
   public var reconnects = 0
+  /// Times that it went over to other agents.
+  public var reloads = 0
   /// How far behind it is: from the lowest unfinished look-up of each partition.
   public var lags: [PartitionLag] = []
   /// What keeps it from being ready, for people.

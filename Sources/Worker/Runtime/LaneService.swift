@@ -11,6 +11,7 @@ struct LaneService: Service {
   let lane: LaneSettings
   let enricher: EnricherSettings
   let spaces: SpacesReader
+  let latest: LatestRules
   let board: StatusBoard
   let heartbeat: Heartbeat
   let logger: Logger
@@ -30,6 +31,7 @@ struct LaneService: Service {
       clock: clock,
       makeClient: { KafkaLogClient(log) },
       latestSpaces: { spaces.table },
+      latestRules: { latest.rules },
       heartbeat: heartbeat,
       report: { report($0) }
     )

@@ -8,23 +8,26 @@ import PresenceModel
 public import ServiceLifecycle
 
 /// A worker put together from its configuration: the services of its roles, and the board on which they report.
-public struct WorkerRuntime {
+public struct WorkerRuntime: Sendable {
   /// The services in the order of their dependency: a service group starts them so and stops them the other way round.
   public let services: [any Service]
   /// Where the services say how they are.
   public let board: StatusBoard
+
+  private let latest = LatestRules()
+  private let resolver: ResolverService?
 
   /// Puts a worker together.
   ///
   /// - Parameters:
   ///   - configuration: what the worker is told.
   ///   - directory: what the agents claim.
-  ///   - chain: the agents; needed by the role `resolve` alone.
+  ///   - roster: the agents; needed by the role `resolve` alone.
   ///   - logger: where the worker logs.
   public init(
     _ configuration: WorkerConfiguration,
     directory: AgentDirectory,
-    chain: PresenceChain<ContinuousClock>?,
+    roster: AgentRoster?,
     logger: Logger
   ) {
     let board = StatusBoard()
@@ -64,6 +67,7 @@ public struct WorkerRuntime {
             lane: lane,
             enricher: enricher,
             spaces: spaces,
+            latest: latest,
             board: board,
             heartbeat: board.addLane(number),
             logger: logger
@@ -71,26 +75,53 @@ public struct WorkerRuntime {
         )
       }
     }
-    if configuration.roles.contains(.resolve), let chain {
+    var resolverService: ResolverService?
+    if configuration.roles.contains(.resolve), let roster {
       var resolver = ResolverSettings(common: common, instance: configuration.instance.label)
       resolver.consumer = configuration.kafka.consumer.revealed()
       resolver.producer = configuration.kafka.producer.revealed()
       resolver.prefix = configuration.topics.prefix
       resolver.groupInstanceID = configuration.instance.groupInstanceID.map { "\($0)-resolver" }
-      resolver.maximumUnderWay = configuration.resolver.waiting
-      resolver.commitInterval = configuration.resolver.commitInterval
-      resolver.drainBudget = configuration.resolver.drainBudget
+      resolver.limits = configuration.resolverLimits
       resolver.sessionTimeout = configuration.enricher.sessionTimeout
       resolver.maximumPollInterval = configuration.enricher.maxPollInterval
       resolver.eventSource = configuration.eventSource
       resolver.observer = observer
       resolver.vitals = board.clients
       let heartbeat = board.addResolver()
-      services.append(
-        ResolverService(settings: resolver, chain: chain, board: board, heartbeat: heartbeat, logger: logger)
+      let service = ResolverService(
+        settings: resolver,
+        roster: roster,
+        board: board,
+        heartbeat: heartbeat,
+        logger: logger
       )
+      resolverService = service
+      services.append(service)
     }
     self.services = services
+    self.resolver = resolverService
+  }
+
+  /// What is known of the agents, in their order; none in a process that does not resolve.
+  public var agents: @Sendable () -> [AgentStatus] {
+    { [resolver] in resolver?.agents ?? [] }
+  }
+
+  /// Lets the running services go by another configuration, as far as that can change while they run.
+  ///
+  /// Lanes take it over between two transactions, the resolver between two turns; nothing under way is lost.
+  ///
+  /// - Parameter roster: the agents; nil in a process that does not resolve.
+  public func adopt(_ configuration: WorkerConfiguration, directory: AgentDirectory, roster: AgentRoster?) async {
+    latest.rules = LaneRules(
+      enricher: configuration.enricherSettings(directory),
+      commitInterval: configuration.enricher.commitInterval,
+      maximumTransactionRecords: configuration.enricher.maximumTransactionRecords
+    )
+    guard let roster else { return }
+    guard let resolver else { return await roster.release() }
+    await resolver.replace(roster, limits: configuration.resolverLimits)
   }
 
   /// librdkafka's lines at their levels; its warnings are news only for whoever looks for them.
@@ -114,6 +145,16 @@ public struct WorkerRuntime {
 extension WorkerConfiguration {
   /// The `ce_source` of what this process publishes.
   var eventSource: String { "/presence-worker/\(instance.label)" }
+
+  /// The resolver's limits as this configuration has them.
+  var resolverLimits: ResolverSettings.Limits {
+    var limits = ResolverSettings.Limits()
+    limits.underWay = resolver.waiting
+    limits.underWayBytes = resolver.waitingBytes
+    limits.commitInterval = resolver.commitInterval
+    limits.drainBudget = resolver.drainBudget
+    return limits
+  }
 
   /// The rules as this configuration has them.
   public func enricherSettings(_ directory: AgentDirectory) -> EnricherSettings {

@@ -113,6 +113,17 @@ enum PackedUser {
     )
   }
 
+  /// Writes another claim into a record, whose size stays as it is.
+  ///
+  /// The one exception to records being immutable: it happens between transactions, when nothing could want the old
+  /// claim back, and a claim is no more than an index into a table that has just been replaced.
+  static func reclaim(_ record: UnsafeMutableRawPointer, as claim: Int16, isOutdated: Bool) {
+    record.storeBytes(of: claim, toByteOffset: 6, as: Int16.self)
+    guard isOutdated else { return }
+    let stored = record.load(fromByteOffset: 4, as: UInt16.self)
+    record.storeBytes(of: stored | UserState.Flags.outdated.rawValue, toByteOffset: 4, as: UInt16.self)
+  }
+
   private static func textsOffset(of record: UnsafeRawPointer) -> Int {
     let stored = record.load(fromByteOffset: 4, as: UInt16.self)
     return headerSize + (stored & UserState.Flags.deleted.rawValue != 0 ? 8 : 0) + (stored & hasUpdatedAt != 0 ? 8 : 0)

@@ -197,6 +197,13 @@ struct UserTable: ~Copyable {
     return id
   }
 
+  /// Notes who claims a user's address by another directory; only between transactions.
+  mutating func reclaim(_ id: UserID, as claim: Int16, isOutdated: Bool) {
+    precondition(journal.isEmpty, "nothing may want the old claim back")
+    guard let record = current(id) else { return }
+    PackedUser.reclaim(record, as: claim, isOutdated: isOutdated)
+  }
+
   /// Takes a user out for good; only outside of a transaction's journal (restore, and markers that have had their day).
   mutating func remove(_ id: UserID) {
     guard let record = records[id] else { return }

@@ -55,7 +55,12 @@ struct DemoCommand: AsyncParsableCommand {
     let server = OfficeAgent.server()
     let logger = WorkerLogger.make(configuration)
     let chain = try PresenceChain([chat, server], logger: logger)
-    let runtime = WorkerRuntime(configuration, directory: chain.directory, chain: chain, logger: logger)
+    let runtime = WorkerRuntime(
+      configuration,
+      directory: chain.directory,
+      roster: AgentRoster(chain: chain),
+      logger: logger
+    )
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: runtime.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },

@@ -18,7 +18,8 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Consume changes and requests, publish snapshots and dispatches, until told to stop.",
     discussion: """
       Runs the roles of the configuration (by default both): `enrich` holds the state of presence and decides, \
-      `resolve` asks the presence networks. SIGTERM and Ctrl-C finish the running transaction and leave the groups.
+      `resolve` asks the presence networks. SIGTERM and Ctrl-C finish the running transaction and leave the groups; \
+      SIGHUP reads the configuration again (docs/CONFIGURATION.md says which keys take effect at once).
 
       Examples:
         presence-worker run --config worker.yaml
@@ -36,9 +37,10 @@ struct RunCommand: AsyncParsableCommand {
   var embeddedPartitions = 4
 
   func run() async throws {
-    let loaded = try options.load()
-    var configuration = loaded.configuration
-    let logger = WorkerLogger.make(configuration)
+    let loaded = try options.load().configuration
+    var configuration = loaded
+    let threshold = LogThreshold(configuration.log.level)
+    let logger = WorkerLogger.make(configuration, threshold)
     var broker: EmbeddedBroker?
     if embedded {
       let own = try EmbeddedBroker(configuration, partitions: embeddedPartitions)
@@ -50,55 +52,67 @@ struct RunCommand: AsyncParsableCommand {
       )
     }
     if broker == nil { try await TopicsGate.check(configuration, logger) }
-    try await WorkerProcess(configuration: configuration, logger: logger).run()
+    let runtime = try WorkerProcess.runtime(configuration, logger)
+    let reload = ReloadService(
+      options: options,
+      running: loaded,
+      runtime: runtime,
+      threshold: threshold,
+      logger: logger
+    )
+    try await WorkerProcess(configuration: configuration, runtime: runtime, logger: logger).run(with: [reload])
     withExtendedLifetime(broker) {}
   }
 }
 
 /// The logger of a process that runs a worker.
 enum WorkerLogger {
-  static func make(_ configuration: WorkerConfiguration) -> Logger {
+  static func make(_ configuration: WorkerConfiguration, _ threshold: LogThreshold? = nil) -> Logger {
     let style: LogStyle =
       switch configuration.log.format {
       case .json: .json
       case .human: .human(colours: LogStyle.allowsColours(ProcessEnvironment.variables))
       case .auto: .fitting(descriptor: 2, environment: ProcessEnvironment.variables)
       }
-    let level = configuration.log.level
+    let threshold = threshold ?? LogThreshold(configuration.log.level)
     let repetition = RepetitionLimit()
     return Logger(label: "presence-worker") { label in
-      LineLogHandler(label: label, style: style, level: level, repetition: repetition)
+      LineLogHandler(label: label, style: style, threshold: threshold, repetition: repetition)
     }
   }
 }
 
-/// A worker with its agents and signals, from start to drained.
+/// A worker with its signals, from start to drained.
 struct WorkerProcess {
   let configuration: WorkerConfiguration
+  let runtime: WorkerRuntime
   let logger: Logger
 
-  func run() async throws {
-    let agents = try AgentAssembly.make(configuration)
-    let chain: PresenceChain<ContinuousClock>
-    do throws(AgentDirectory.Problem) {
-      chain = try PresenceChain(agents.agents, enterprise: agents.enterprise, logger: logger)
+  /// Puts a worker together. A process that does not resolve needs to know the agents, and none of their secrets.
+  static func runtime(_ configuration: WorkerConfiguration, _ logger: Logger) throws -> WorkerRuntime {
+    let directory: AgentDirectory
+    let roster: AgentRoster?
+    do throws(ConfigurationError) {
+      (directory, roster) = try AgentAssembly.agents(configuration, logger)
     } catch {
-      throw CommandFailure(.configuration, "\(error)")
+      throw CommandFailure(.configuration, "\(error)", advice: AgentAssembly.advice)
     }
-    let runtime = WorkerRuntime(configuration, directory: agents.directory, chain: chain, logger: logger)
-    let resolves = configuration.roles.contains(.resolve)
+    logger.info("Starting", metadata: facts(configuration, directory))
+    return WorkerRuntime(configuration, directory: directory, roster: roster, logger: logger)
+  }
+
+  func run(with others: [any Service] = []) async throws {
     let registry = MetricRegistry()
     MetricsSystem.bootstrap(registry.libraries)
     let server = try OperationsAssembly.make(
       configuration,
       board: runtime.board,
-      agents: { resolves ? chain.statuses() : [] },
+      agents: runtime.agents,
       registry: registry,
       logger: logger
     )
-    logger.info("Starting", metadata: facts(agents.directory))
     // The HTTP surface stands first: it is there until the others have drained.
-    let services: [any Service] = (server.map { [$0] } ?? []) + runtime.services
+    let services: [any Service] = (server.map { [$0] } ?? []) + runtime.services + others
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -111,12 +125,14 @@ struct WorkerProcess {
     } catch let failure as OperationsFailure {
       throw CommandFailure(.unavailable, "\(failure)", advice: "http.address and http.port say where it listens.")
     }
-    try await agents.shutdown()
     logger.info("Stopped")
   }
 
   /// What whoever reads the log wants to know of a worker that begins; no secrets.
-  private func facts(_ directory: AgentDirectory) -> Logger.Metadata {
+  private static func facts(
+    _ configuration: WorkerConfiguration,
+    _ directory: AgentDirectory
+  ) -> Logger.Metadata {
     [
       "version": "\(WorkerVersion.current)", "librdkafka": "\(KafkaLibrary.version)",
       "instance": "\(configuration.instance.label)",

@@ -73,8 +73,8 @@ actor KafkaClient {
   private let process: ChildProcess
   private var lastToken = 0
 
-  init(bootstrapServers: String) async throws {
-    process = try ChildProcess(Python.command("kafka_client.py", [bootstrapServers] + Self.topics))
+  init(bootstrapServers: String, prefix: String = "") async throws {
+    process = try ChildProcess(Python.command("kafka_client.py", [bootstrapServers] + Self.topics.map { prefix + $0 }))
     _ = try await answer { $0["ready"] as? Bool }
   }
 

@@ -66,6 +66,12 @@ struct WorkerProcess: Sendable {
 
   func signal(_ number: Int32) { process.signal(number) }
 
+  /// Writes another configuration, and tells the worker to read it.
+  func reload(_ text: String) throws {
+    try Data(text.utf8).write(to: configuration, options: .atomic)
+    process.signal(SIGHUP)
+  }
+
   /// Waits until the worker has ended, and says how.
   func waitUntilExit() async throws -> ChildProcess.Exit {
     let exit = try await process.waitUntilExit()

@@ -181,6 +181,35 @@ struct PresenceRulesTests {
     #expect(Set(reasons) == ["ann interest"])
   }
 
+  @Test("Whoever is refreshed never becomes stale in between: the look-up goes out before what is known expires")
+  func refreshedInTime() throws {
+    let office = try Office()
+    office.profile("ann", network: "ann@chat.example")
+    office.ask("ann")
+    office.answer("ann", "online", address: "ann@chat.example", validFor: 60)
+    _ = office.take(.presenceLookups)
+    office.pass(seconds: 53)
+    office.rules.runTimers()
+    #expect(office.take(.presenceLookups).isEmpty)
+    office.pass(seconds: 2)
+    office.rules.runTimers()
+    #expect(office.take(.presenceLookups).count == 1)
+  }
+
+  @Test("Whoever is of interest is looked up as soon as the lease of a pushed state has run out")
+  func interestAfterLease() throws {
+    let office = try Office()
+    office.profile("ann", network: "ann@chat.example")
+    office.push("ann", "online", source: "gateway", address: "ann@chat.example", lease: 30)
+    office.rules.confirmCaughtUp()
+    office.ask("ann", notOlderThan: -60)
+    #expect(office.take(.presenceLookups).isEmpty)
+    office.pass(seconds: 41)
+    office.rules.confirmCaughtUp()
+    office.rules.runTimers()
+    #expect(office.values(.presenceLookups).map { $0.text("reason") } == ["interest"])
+  }
+
   @Test("A lease runs out only when everything was read after its deadline, and then shows offline")
   func lease() throws {
     let office = try Office()
