@@ -55,6 +55,7 @@ extension Enricher {
       }
       state.eventAddress = snapshot.imAddress
       state.refreshEventAddress()
+      state.forgetPublishedAddress()  // a store that comes back has its profiles already
       state.claim = launches.claim(state.identity)
       let stored = store.users.store(state, as: id)
       store.offers[stored] = PublishedOffer(snapshot).hash

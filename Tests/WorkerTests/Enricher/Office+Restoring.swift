@@ -13,9 +13,21 @@ extension Office {
   ) throws -> Office {
     let other = try Office(coalesce: settings.coalesce, change: change)
     other.rules.wall = rules.wall
+    try other.take(from: self)
+    for (user, profile) in profiles {
+      let bytes = Array(try JSONSerialization.data(withJSONObject: profile))
+      try other.restore(.userProfiles, offset: 0, key: user, bytes: bytes, headers: [:])
+    }
+    other.rules.endRestore()
+    return other
+  }
+
+  /// Restores the snapshots and outcomes that another office has published and still keeps, as a store does that comes
+  /// back.
+  func take(from other: Office) throws {
     for topic in [LogTopic.presenceSnapshots, .contactOutcomes] {
-      for (offset, output) in outputs.filter({ $0.topic == topic }).enumerated() {
-        try other.restore(
+      for (offset, output) in other.outputs.filter({ $0.topic == topic }).enumerated() {
+        try restore(
           topic,
           offset: offset,
           key: output.key ?? "",
@@ -24,12 +36,6 @@ extension Office {
         )
       }
     }
-    for (user, profile) in profiles {
-      let bytes = Array(try JSONSerialization.data(withJSONObject: profile))
-      try other.restore(.userProfiles, offset: 0, key: user, bytes: bytes, headers: [:])
-    }
-    other.rules.endRestore()
-    return other
   }
 
   private func restore(

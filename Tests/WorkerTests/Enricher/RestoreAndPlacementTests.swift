@@ -42,6 +42,21 @@ struct RestoreAndPlacementTests {
     #expect(other.outputs.isEmpty, "the enterprise's reading is kept and not merged")
   }
 
+  @Test("A store that comes back and takes a snapshot in does not take the profile's address for the events' own")
+  func addressOfAStoreThatComesBack() throws {
+    let profile: [String: Any] = ["user": "ann", "enterpriseAddress": "sip:ann@corp.example"]
+    let office = try Office()
+    office.profile("ann", mail: nil, enterprise: "sip:ann@corp.example")
+    let other = try office.restored(profiles: [("ann", profile)])
+    office.push("ann", "busy", address: "")
+    try other.take(from: office)
+    other.profile("ann", mail: nil, enterprise: "sip:ann@corp.example", network: "ann@chat.example")
+    other.profile("ann", mail: nil)
+    let snapshot = try #require(other.snapshot("ann"))
+    #expect(snapshot["imAddress"] == nil)
+    #expect(!snapshot.texts("actions").contains("sendInstantMessage"))
+  }
+
   @Test("Restored outcomes keep repeats from a second dispatch")
   func restoredFilter() throws {
     let office = try Office()
