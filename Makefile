@@ -3,11 +3,13 @@
 #   make run     the worker with a simulated office, on a broker inside the process
 #   make test    all tests; those that need what is not there say so and are skipped
 #   make torture what a real broker has to show: kills, stops, lost answers (KAFKA_BOOTSTRAP; ARGS=--help for more)
+#   make simulate  the lanes on a simulated Kafka, a million schedules (ARGS="--seeds COUNT --first SEED --jobs COUNT")
+#   make mutants   the same on lanes with a mistake each: every one has to be found
 #   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
 
 SWIFT ?= swift
 
-.PHONY: run build test torture bench lint format packages test-packages clean
+.PHONY: run build simulate mutants test torture bench lint format packages test-packages clean
 
 run: build
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
@@ -20,6 +22,13 @@ test: test-packages
 
 torture: build test-packages
 	.venv/bin/python3 Tests/Torture/torture.py $(or $(ARGS),kills)
+
+simulate: packages
+	$(SWIFT) build -c release --product simulate
+	"$$($(SWIFT) build -c release --show-bin-path)/simulate" --seeds 1000000 $(ARGS)
+
+mutants: packages
+	Tests/Simulate/mutants.py $(ARGS)
 
 bench: test-packages
 	Benchmarks/run $(ARGS)

@@ -147,9 +147,23 @@ let package = Package(
       path: "Tests/Support/LogSimulation",
       swiftSettings: settings
     ),
+    .target(
+      name: "LaneSimulation",
+      dependencies: ["AgentKit", "Kafka", "LogSimulation", "PresenceModel", "Worker"],
+      path: "Tests/Support/LaneSimulation",
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["AgentKit", "Kafka", "LogSimulation", "PresenceEvents", "PresenceModel", "Worker"],
+      dependencies: ["LaneSimulation", "LogSimulation", "PresenceModel", "Worker"],
+      swiftSettings: settings
+    ),
+    // What `make simulate` runs.
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["LaneSimulation", "LogSimulation"],
+      path: "Tests/Simulate",
+      exclude: ["mutants.py"],
       swiftSettings: settings
     ),
 

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LaneSimulation
 import LogSimulation
 import Testing
 
 /// The worker's lanes on the simulated log.
 @Suite struct LaneTests {
   @Test func publishesExactlyWhatTheContractSaysWhateverBreaks() {
-    let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 2_000)
-    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
-      try LaneModelRun(seed: seed, trace: trace).run()
+    let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 3_000)
+    var coverage = SimulationCoverage()
+    let finding = search.firstFailure {
+      LaneModelRun.plan(seed: $0)
+    } run: { plan, trace throws(SimulationFailure) in
+      var run = try LaneModelRun(plan, trace: trace)
+      try run.run()
+      coverage.add(run.coverage)
     }
     #expect(finding == nil)
+    if !search.isSingle { #expect(coverage.missing == []) }
   }
 }

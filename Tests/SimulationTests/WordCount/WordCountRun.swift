@@ -11,32 +11,32 @@ struct WordCountRun {
   private var expected: [String: Int] = [:]
   private var inputs = 0
 
-  init(
-    seed: UInt64,
-    trace: SimulationTrace,
-    isTransactional: Bool = true,
-    mutation: WordCountLane.Mutation? = nil
-  ) {
+  /// Draws members, faults and words.
+  static func plan(seed: UInt64, isTransactional: Bool = true) -> SimulationPlan {
     var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 7)
     var configuration = SimulationConfiguration.drawn(&random)
     configuration.isTransactional = isTransactional
-    self.isTransactional = isTransactional
-    partitions = configuration.partitions
     for _ in 0..<random.within(5...40) {
-      let partition = Int32(random.below(Int(partitions)))
+      let partition = Int32(random.below(Int(configuration.partitions)))
       let topic: LogTopic = random.chance(0.7) ? .presenceChanges : .contactRequests
       let words = (0..<random.within(1...3)).map { _ in "word\(partition)\(random.below(3))" }
       let mode: SimulatedInput.Mode = random.pick([.plain, .plain, .plain, .committed, .aborted])!
       configuration.script.append(
         SimulatedInput(words.map { RecordContent(key: $0, value: "") }, to: LogPartition(topic, partition), mode: mode)
       )
-      guard mode != .aborted else { continue }
+    }
+    return SimulationPlan(seed: seed, configuration: configuration)
+  }
+
+  init(_ plan: SimulationPlan, trace: SimulationTrace, mutation: WordCountLane.Mutation? = nil) {
+    isTransactional = plan.configuration.isTransactional
+    partitions = plan.configuration.partitions
+    for input in plan.configuration.script where input.mode != .aborted {
+      let words = input.contents(SimulatedLog.epoch).map { String(decoding: $0.key ?? [], as: UTF8.self) }
       for word in words { expected[word, default: 0] += 1 }
       inputs += words.count
     }
-    scheduler = SimulationScheduler(seed: seed, configuration: configuration, trace: trace) { host in
-      WordCountLane(host: host, mutation: mutation)
-    }
+    scheduler = SimulationScheduler(plan, trace: trace) { host in WordCountLane(host: host, mutation: mutation) }
   }
 
   func run() throws(SimulationFailure) {

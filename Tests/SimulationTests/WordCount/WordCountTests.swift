@@ -8,16 +8,20 @@ import Worker
 @Suite struct WordCountTests {
   @Test func countsEveryWordExactlyOnceWhateverBreaks() {
     let search = SeedSearch(test: "WordCountTests/countsEveryWordExactlyOnceWhateverBreaks", seeds: 3_000)
-    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
-      try WordCountRun(seed: seed, trace: trace).run()
+    let finding = search.firstFailure {
+      WordCountRun.plan(seed: $0)
+    } run: { plan, trace throws(SimulationFailure) in
+      try WordCountRun(plan, trace: trace).run()
     }
     #expect(finding == nil)
   }
 
   @Test func losesNoWordWithoutTransactions() {
     let search = SeedSearch(test: "WordCountTests/losesNoWordWithoutTransactions", seeds: 500)
-    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
-      try WordCountRun(seed: seed, trace: trace, isTransactional: false).run()
+    let finding = search.firstFailure {
+      WordCountRun.plan(seed: $0, isTransactional: false)
+    } run: { plan, trace throws(SimulationFailure) in
+      try WordCountRun(plan, trace: trace).run()
     }
     #expect(finding == nil)
   }
@@ -25,18 +29,40 @@ import Worker
   @Test(arguments: WordCountLane.Mutation.allCases)
   func aMistakeIsFoundWithinABoundedNumberOfSeeds(_ mutation: WordCountLane.Mutation) {
     let search = SeedSearch.bounded(test: "WordCountTests", seeds: 5_000)
-    let finding = search.firstFailure { seed, trace throws(SimulationFailure) in
-      try WordCountRun(seed: seed, trace: trace, mutation: mutation).run()
+    let finding = search.firstFailure({ WordCountRun.plan(seed: $0) }, shrinks: false) {
+      plan,
+      trace throws(SimulationFailure) in
+      try WordCountRun(plan, trace: trace, mutation: mutation).run()
     }
     #expect(finding != nil)
+  }
+
+  @Test func aFailureIsMadeSmallEnoughToBeRead() throws {
+    let finding = try #require(
+      SeedSearch.bounded(test: "WordCountTests", seeds: 5_000).firstFailure {
+        WordCountRun.plan(seed: $0)
+      } run: {
+        plan,
+        trace throws(SimulationFailure) in
+        try WordCountRun(plan, trace: trace, mutation: .forgetsUndo).run()
+      }
+    )
+    // A word, an abort, and a lane: whatever else was in the seed's plan has nothing to do with it.
+    #expect(finding.plan.configuration.script.count <= 3)
+    #expect(finding.plan.configuration.members == 1)
+    let strengths = FaultProfile.strengths.filter { finding.plan.configuration.faults[keyPath: $0.path] > 0 }
+    #expect(strengths.count <= FaultProfile.strengths.count / 3)
+    #expect(throws: SimulationFailure.self) {
+      try WordCountRun(finding.plan, trace: SimulationTrace(isRecording: false), mutation: .forgetsUndo).run()
+    }
   }
 
   @Test func theSameSeedIsTheSameHistory() throws {
     for seed in UInt64(1)...20 {
       let first = SimulationTrace(isRecording: true)
       let second = SimulationTrace(isRecording: true)
-      try WordCountRun(seed: seed, trace: first).run()
-      try WordCountRun(seed: seed, trace: second).run()
+      try WordCountRun(WordCountRun.plan(seed: seed), trace: first).run()
+      try WordCountRun(WordCountRun.plan(seed: seed), trace: second).run()
       #expect(first.lines == second.lines)
       #expect(!first.lines.isEmpty)
     }

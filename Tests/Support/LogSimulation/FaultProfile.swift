@@ -51,8 +51,14 @@ public struct FaultProfile: Sendable {
   public var leap = 0.0
   /// Compacted topics are compacted.
   public var compaction = 0.02
+  /// Of the inputs, what the group has consumed is deleted up to a random place.
+  public var retention = 0.0
+  /// A partition gets a leader that shows readers nothing new for a while.
+  public var slowFetch = 0.0
   /// A marker that could be written is written.
   public var marker = 0.3
+  /// A marker that is written is written twice.
+  public var repeatedMarker = 0.0
 
   /// Nothing goes wrong.
   public static let calm = FaultProfile()
@@ -91,7 +97,23 @@ public struct FaultProfile: Sendable {
     profile.rebalance = draw(0.01)
     profile.leap = draw(0.02)
     profile.compaction = draw(0.1)
+    profile.retention = draw(0.3)
+    profile.slowFetch = draw(0.05)
     profile.marker = random.pick([0.02, 0.1, 0.5, 0.9])!
+    profile.repeatedMarker = draw(0.3)
     return profile
+  }
+
+  /// The faults that can be switched off one by one, with their names.
+  public static var strengths: [(name: String, path: WritableKeyPath<FaultProfile, Double>)] {
+    [
+      ("crash", \.crash), ("retry", \.retry), ("abortable", \.abortable), ("commitAnswerLost", \.commitAnswerLost),
+      ("abortAnswerLost", \.abortAnswerLost), ("emptyPoll", \.emptyPoll), ("lateNotice", \.lateNotice),
+      ("interleave", \.interleave), ("boundsUnanswered", \.boundsUnanswered), ("boundsLate", \.boundsLate),
+      ("kill", \.kill), ("newIdentity", \.newIdentity), ("pause", \.pause), ("zombie", \.zombie),
+      ("cutOff", \.cutOff), ("restart", \.restart), ("rebalance", \.rebalance), ("leap", \.leap),
+      ("compaction", \.compaction), ("retention", \.retention), ("slowFetch", \.slowFetch),
+      ("repeatedMarker", \.repeatedMarker),
+    ]
   }
 }

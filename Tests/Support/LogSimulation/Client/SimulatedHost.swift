@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Worker
+
 /// A process that runs one member: its identity, its clocks, and whether it is still alive.
 ///
 /// A member that gives up its clients makes new ones here. When the process crashes, all of its clients are dead: every
@@ -20,6 +22,8 @@ public final class SimulatedHost {
   public let isTransactional: Bool
   /// Deviations from what a correct client does, for tests that prove that they are noticed.
   public var deviations: ClientDeviations
+  /// What the member notes of itself: kept with each input that is handed to it, for the model.
+  public var note: Int64 = 0
   /// Whether the process is dead.
   public private(set) var hasCrashed = false
   /// Whether a newer producer of the same id has been found to exist.
@@ -32,6 +36,7 @@ public final class SimulatedHost {
   /// Since when it has not reached the log.
   private(set) var lastContact: Int64
   private var isRunning = true
+  private let arena = RecordArena()
   private var memberID: String?
   var callsInStep = 0
 
@@ -62,6 +67,18 @@ public final class SimulatedHost {
 
   /// A new client, not connected yet.
   public func makeClient() -> SimulatedLogClient { SimulatedLogClient(host: self) }
+
+  /// Whether a thread of the process that runs beside the member gets its turn now.
+  public func takesItsTurn() -> Bool { !hasCrashed && isReachable && log.random.chance(0.3) }
+
+  /// Hands over everything committed of a partition from `position` on, and moves that behind it: what a reader of the
+  /// process without a group does.
+  public func readCommitted(_ name: LogPartition, from position: inout Int64, _ body: (SimulatedRecord) -> Void) {
+    while let record = log[name].nextVisible(from: position) {
+      position = record.offset + 1
+      arena.lend(record, of: name, to: body)
+    }
+  }
 
   /// Ends the process at once.
   public func crash(_ why: @autoclosure () -> String) {

@@ -122,9 +122,12 @@ extension SimulatedLogClient {
       } catch {
         throw failure(error)
       }
+      log.happened(transaction == nil ? .abortUnanswered : .committedUnanswered)
       if let transaction { log.history.append(transaction) }
       log.changed("transaction of \(host.clientID) is decided (\(what)), but the answer is lost")
-    case 1: log.changed("the \(what) of \(host.clientID) is lost")
+    case 1:
+      log.happened(transaction == nil ? .abortUnanswered : .lostCommit)
+      log.changed("the \(what) of \(host.clientID) is lost")
     default:
       log.sendLate(identity, transaction)
       log.changed("the \(what) of \(host.clientID) is under way")

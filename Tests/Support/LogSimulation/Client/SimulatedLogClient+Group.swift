@@ -92,6 +92,7 @@ extension SimulatedLogClient {
       throw LogFailure(.abortTransaction, "unassign where nothing was revoked")
     }
     consumed.assign([])
+    deliveries = []  // what was handed over and not committed is the next member's
     let id = membership.id
     membership = Membership(id: id)
     // Out of reach, the next poll that gets through does it.
@@ -108,6 +109,7 @@ extension SimulatedLogClient {
     try mayRetry("committed")
     let waitsForStable = !host.deviations.contains(.fetchesUnstableOffsets)
     if waitsForStable, let pending = partitions.first(where: { log.group.offsets.isPending($0) }) {
+      log.happened(.unstableOffsets)
       throw LogFailure(.retry, "offsets of \(pending) are not stable")
     }
     return partitions.map { LogPosition($0, offset: log.group.offsets[$0]) }

@@ -103,7 +103,8 @@ extension SimulatedLogClient {
 
   /// What the worker does about a coordinator's refusal; fencing is fatal to a producer of librdkafka 2.0.2.
   func failure(_ error: CoordinatorError) -> LogFailure {
-    switch error {
+    if let event = error.event { log.happened(event) }
+    return switch error {
     case .producerFenced: discard(isFenced: true, "a newer producer has the same transactional id")
     case .invalidTransactionState: discard("the coordinator knows no such transaction")
     case .concurrentTransactions: LogFailure(.retry, "the last transaction is being completed")

@@ -62,6 +62,7 @@ extension SimulatedLogClient {
     guard !host.hasCrashed, life == .connected else { return }
     var request = BoundsRequest(token: token, partitions: partitions, atTime: atTime)
     if !host.isReachable || log.random.chance(log.faults.boundsUnanswered) {
+      log.happened(.unansweredWatermarks)
       request.answer = LogBoundsAnswer(token: token, bounds: nil)
     } else if log.random.chance(0.5) {
       request.answer = answer(request)
@@ -81,7 +82,12 @@ extension SimulatedLogClient {
   private func noteDelivery(_ partition: LogPartition, _ offset: Int64) {
     deliveries.removeAll { $0.partition == partition && $0.offset >= offset }
     deliveries.append(
-      CommittedTransaction.Delivery(partition: partition, offset: offset, wall: host.clock.wall)
+      CommittedTransaction.Delivery(
+        partition: partition,
+        offset: offset,
+        wall: host.clock.wall,
+        note: host.note
+      )
     )
   }
 
@@ -112,7 +118,15 @@ extension SimulatedLogClient {
     var budget = min(limit, log.random.within(1...log.faults.recordsPerPoll))
     for index in positions.places.indices.shuffled(using: &log.random) {
       let name = positions.places[index].partition
-      while budget > 0, !host.hasCrashed, let record = log[name].nextVisible(from: positions.places[index].next) {
+      if positions.places[index].next < log[name].start {
+        // Only what the group has consumed is deleted, so a reader that gets here is behind the times.
+        log.happened(.offsetOutOfRange)
+        positions.move(index, to: log[name].start)
+      }
+      let end = log[name].fetchEnd
+      while budget > 0, !host.hasCrashed,
+        let record = log[name].nextVisible(from: positions.places[index].next, upTo: end)
+      {
         positions.move(index, to: record.offset + 1)
         budget -= 1
         log.trace.note(log.now, "\(host.clientID) reads \(name) at \(record.offset)")
@@ -120,7 +134,7 @@ extension SimulatedLogClient {
         arena.lend(record, of: name, to: onRecord)
       }
       guard budget > 0, !host.hasCrashed else { return }
-      if let end = positions.reachEnd(index, at: log[name].lastStable) { onEnd(name, end) }
+      if let end = positions.reachEnd(index, at: end) { onEnd(name, end) }
     }
   }
 }

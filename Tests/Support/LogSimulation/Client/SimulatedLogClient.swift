@@ -121,6 +121,7 @@ public final class SimulatedLogClient: LogClient {
 
   func mayCrash(_ call: StaticString, _ place: StaticString) throws(LogFailure) {
     guard log.random.chance(log.faults.crash) else { return }
+    log.happened(.crash)
     host.crash("\(place) \(call)")
     throw SimulatedLogClient.dead
   }
@@ -131,6 +132,7 @@ public final class SimulatedLogClient: LogClient {
       throw LogFailure(.retry, "\(call): the log is out of reach")
     }
     guard log.random.chance(log.faults.retry) else { return }
+    log.happened(.coordinatorMoved)
     log.trace.note(log.now, "\(host.clientID) \(call) has to be repeated")
     throw LogFailure(.retry, "\(call): the coordinator moves")
   }

@@ -17,6 +17,8 @@ public struct CommittedTransaction: Sendable {
     public var offset: Int64
     /// What the member's clock said.
     public var wall: Timestamp
+    /// What the member had noted of itself on its host.
+    public var note: Int64
   }
 
   /// The process: every start of one has another number.

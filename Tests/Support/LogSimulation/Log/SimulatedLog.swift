@@ -51,6 +51,9 @@ public final class SimulatedLog {
   /// What was committed, in the order of the coordinator's decisions.
   public internal(set) var history: [CommittedTransaction] = []
 
+  /// How often what has happened.
+  public private(set) var events: [SimulatedEvent: Int] = [:]
+
   let transactions = TransactionCoordinator()
   let group: GroupCoordinator
   /// Gives others a turn in the midst of a client's call; the scheduler sets it.
@@ -127,14 +130,21 @@ public final class SimulatedLog {
   /// Moves time on, and removes and aborts what is over it.
   public func advance(milliseconds: Int64) {
     now += milliseconds
-    for id in transactions.expire(now: now) { changed("transaction of \(id) timed out") }
-    for id in group.expire(now: now) { changed("member \(id) expired") }
+    for id in transactions.expire(now: now) {
+      happened(.transactionTimeout)
+      changed("transaction of \(id) timed out")
+    }
+    for id in group.expire(now: now) {
+      happened(.memberExpired)
+      changed("member \(id) expired")
+    }
   }
 
   /// Writes one of the markers that wait, chosen at random; answers whether there was one.
   @discardableResult
   public func deliverMarker(of transactionalID: String? = nil) -> Bool {
     guard let marker = random.pick(transactions.pendingMarkers(of: transactionalID)) else { return false }
+    happened(.delayedMarker)
     deliver(marker)
     return true
   }
@@ -148,6 +158,7 @@ public final class SimulatedLog {
   /// of this epoch.
   public func deliverLateRequest() {
     guard !lateEnds.isEmpty else { return }
+    happened(.lateEnd)
     let late = lateEnds.remove(at: random.below(lateEnds.count))
     do throws(CoordinatorError) {
       try transactions.end(late.producer, commits: late.transaction != nil)
@@ -165,12 +176,38 @@ public final class SimulatedLog {
       if !compactsUnreadInputs, LogTopic.enricherInputs.contains(partition.name.topic) {
         bound = min(bound, group.offsets[partition.name] ?? 0)
       }
+      happened(.compaction)
       partition.compact(before: bound, tombstonesBefore: time.adding(milliseconds: -timeouts.deleteRetention))
     }
   }
 
+  /// Deletes inputs that the group has consumed, each partition's up to a random place.
+  public func deleteConsumed() {
+    for partition in allPartitions where LogTopic.enricherInputs.contains(partition.name.topic) {
+      guard !partition.isCompacted, let consumed = group.offsets[partition.name], consumed > partition.start else {
+        continue
+      }
+      happened(.retention)
+      partition.delete(before: partition.start + Int64(random.below(Int(consumed - partition.start) + 1)))
+    }
+  }
+
+  /// Gives a partition a leader that shows readers nothing new until `speedUp`.
+  public func slowDown() {
+    guard let partition = random.pick(allPartitions) else { return }
+    happened(.slowFetch)
+    partition.fetchLimit = partition.lastStable
+    trace.note(now, "\(partition.name) is shown up to \(partition.lastStable) only")
+  }
+
+  /// Ends what `slowDown` began, everywhere.
+  public func speedUp() {
+    for partition in allPartitions { partition.fetchLimit = nil }
+  }
+
   /// Makes the group rebalance.
   public func rebalance() {
+    happened(.rebalance)
     group.beginRebalance(now: now)
     changed("group is asked to rebalance")
   }
@@ -223,6 +260,8 @@ public final class SimulatedLog {
     lateEnds.append((producer, transaction))
   }
 
+  func happened(_ event: SimulatedEvent) { events[event, default: 0] += 1 }
+
   func numberHost() -> Int {
     hosts += 1
     return hosts
@@ -240,7 +279,12 @@ public final class SimulatedLog {
 
   private func deliver(_ marker: (producer: ProducerIdentity, target: TransactionCoordinator.Target, commits: Bool)) {
     switch marker.target {
-    case .partition(let name): self[name].appendMarker(marker.producer, commits: marker.commits, at: time)
+    case .partition(let name):
+      self[name].appendMarker(marker.producer, commits: marker.commits, at: time)
+      if random.chance(faults.repeatedMarker) {
+        happened(.repeatedMarker)
+        self[name].appendMarker(marker.producer, commits: marker.commits, at: time)
+      }
     case .group: group.offsets.complete(marker.producer, commits: marker.commits)
     }
     transactions.wrote(marker.target, for: marker.producer)

@@ -28,6 +28,11 @@ public final class SimulatedPartition {
   var removed: [StoredRecord] = []
   /// The high watermark.
   public private(set) var high: Int64 = 0
+  /// The offset of the first record that retention has left.
+  public private(set) var start: Int64 = 0
+  /// Up to where a leader shows readers what there is, which may be less than there is: it has not heard yet how far
+  /// the others are. Questions for watermarks are not answered wrongly in such a time (KIP-207).
+  var fetchLimit: Int64?
 
   private var open: [(producer: Int64, first: Int64)] = []
   private var epochs: [Int64: Int16] = [:]
@@ -90,9 +95,21 @@ public final class SimulatedPartition {
     return low
   }
 
+  /// What a fetch ends at.
+  public var fetchEnd: Int64 { min(lastStable, fetchLimit ?? .max) }
+
+  /// Deletes what lies before `bound`, as retention does.
+  public func delete(before bound: Int64) {
+    let end = indexOfFirst(atOrAfter: bound)
+    guard end > 0 else { return }
+    removed += records[..<end]
+    records.removeSubrange(..<end)
+    start = bound
+  }
+
   /// The next record that a read-committed reader at `position` gets; nil where it has to wait or is at the end.
-  func nextVisible(from position: Int64) -> StoredRecord? {
-    let stable = lastStable
+  func nextVisible(from position: Int64, upTo end: Int64? = nil) -> StoredRecord? {
+    let stable = end ?? lastStable
     var index = indexOfFirst(atOrAfter: position)
     while index < records.count, records[index].offset < stable {
       if records[index].isVisible { return records[index] }

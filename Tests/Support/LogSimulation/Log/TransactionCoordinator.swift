@@ -12,6 +12,16 @@ enum CoordinatorError: Error, Equatable {
   case invalidTransactionState
   /// `ILLEGAL_GENERATION`, `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID`.
   case staleMember
+
+  /// What it is to those who count; nil for what only a mistaken client gets to see.
+  var event: SimulatedEvent? {
+    switch self {
+    case .producerFenced: .producerFenced
+    case .concurrentTransactions: .concurrentTransactions
+    case .invalidTransactionState: nil
+    case .staleMember: .memberFenced
+    }
+  }
 }
 
 /// The transactions of a cluster, one at a time for each transactional id (KIP-98, KIP-360).

@@ -23,6 +23,15 @@ public final class SimulationScheduler {
   /// What happens at every turn beside the members: a simulated resolver, for example.
   public var environment: ((SimulatedLog) -> Void)?
 
+  /// A run of a plan that has not begun.
+  public convenience init(
+    _ plan: SimulationPlan,
+    trace: SimulationTrace,
+    makeMember: @escaping (SimulatedHost) -> any SteppingMember
+  ) {
+    self.init(seed: plan.schedule, configuration: plan.configuration, trace: trace, makeMember: makeMember)
+  }
+
   /// A run that has not begun. `makeMember` makes a member on a host, of which it gets its clients and clocks.
   public init(
     seed: UInt64,
@@ -69,6 +78,9 @@ public final class SimulationScheduler {
     if log.random.chance(log.faults.marker) { log.deliverMarker() }
     if log.random.chance(0.1) { log.deliverLateRequest() }
     if log.random.chance(log.faults.compaction) { log.compact() }
+    if log.random.chance(log.faults.retention) { log.deleteConsumed() }
+    if log.random.chance(log.faults.slowFetch) { log.slowDown() }
+    if log.random.chance(0.05) { log.speedUp() }
     if log.random.chance(log.faults.rebalance) { log.rebalance() }
     pass(milliseconds: Int64(log.random.within(log.random.chance(0.05) ? 200...2_000 : 0...20)))
     if log.random.chance(log.faults.leap) { pass(milliseconds: Int64(log.random.within(3_000...20_000))) }
@@ -125,6 +137,7 @@ public final class SimulationScheduler {
     log.faults = .calm
     for member in crew where member.isZombie { member.host.crash("the zombie is found") }
     for member in crew { member.recover() }
+    log.speedUp()
     dismissDead()
     for index in vacancies.indices { vacancies[index].until = log.now }
     var quiet: Int64 = 0

@@ -13,6 +13,10 @@ struct ReferenceModel {
   struct Work {
     var host: Int
     var partition: Int32
+    /// The version of the spaces that the transaction worked with.
+    var spacesVersion: Int64 = 0
+    /// What is left to the requesters that the transaction has heard of.
+    var buckets: [String: ReferenceBucket] = [:]
     /// The users that the transaction has touched, in the order of the first touch.
     var users: [String: ReferenceUser] = [:]
     var touched: [String] = []
@@ -23,13 +27,19 @@ struct ReferenceModel {
     var outputs: [(topic: LogTopic, key: String, output: ReferenceOutput)] = []
   }
 
-  private let coalesces: Bool
-  private var partitions: [Int32: ReferencePartition] = [:]
+  let rules: ReferenceRules
+  let spaces: ReferenceSpaces
+  var partitions: [Int32: ReferencePartition] = [:]
+  /// How many requests came that had been decided.
+  var repeats = 0
   /// What is expected in the topics, by topic and key, in order.
   private(set) var expected: [LogTopic: [String: [ReferenceOutput]]] = [:]
 
-  /// A model of a worker that publishes each change, or the last one of each transaction.
-  init(coalesces: Bool) { self.coalesces = coalesces }
+  /// A model of a worker with these rules; `spaces` are all records of the spaces.
+  init(_ rules: ReferenceRules, spaces: [StoredRecord]) {
+    self.rules = rules
+    self.spaces = ReferenceSpaces(spaces)
+  }
 
   /// Replays a committed transaction; `record` finds an input.
   mutating func replay(_ transaction: CommittedTransaction, record: (LogPartition, Int64) -> StoredRecord?) {
@@ -37,13 +47,15 @@ struct ReferenceModel {
       var work = Work(host: transaction.host, partition: number)
       for delivery in transaction.deliveries where delivery.partition.partition == number {
         guard let input = record(delivery.partition, delivery.offset) else { continue }
+        work.spacesVersion = delivery.note
         apply(input, of: delivery.partition.topic, now: delivery.wall.milliseconds, &work)
       }
-      if coalesces { publishCoalesced(&work) }
+      if rules.coalesces { publishCoalesced(&work) }
       for (topic, key, output) in work.outputs { expected[topic, default: [:]][key, default: []].append(output) }
       partitions[number, default: ReferencePartition()].commit(
         work.users,
         published: work.published,
+        buckets: work.buckets,
         by: work.host,
         isTold: transaction.isAcknowledged
       )
@@ -77,7 +89,7 @@ struct ReferenceModel {
       work.before[user.name] = .some(old)
       work.touched.append(user.name)
     }
-    if !coalesces { publish(&user, after: old, &work) }
+    if !rules.coalesces { publish(&user, after: old, &work) }
     work.users[user.name] = user
   }
 

@@ -9,6 +9,7 @@ import Worker
 /// what comes late, what is aborted and what is no event at all.
 struct InputScript {
   private static let users = ["ann", "bob", "cyd", "dan"]
+  private static let spaces = ["open", "mail only", "im only", "closed"]
 
   private(set) var inputs: [SimulatedInput] = []
   private let partitions: Int32
@@ -27,8 +28,9 @@ struct InputScript {
     switch random.below(100) {
     case 0..<48: push(user, index)
     case 48..<64: profile(user)
-    case 64..<67: write(user, to: .userProfiles, event: nil)
-    case 67..<94: request(user)
+    case 64..<66: write(user, to: .userProfiles, event: nil)
+    case 66..<70: space()
+    case 70..<94: request(user)
     case 94..<97: write(user, to: random.chance(0.5) ? .presenceChanges : .contactRequests, event: { _ in "{" })
     default: write(user, to: .presenceChanges, mode: .aborted) { InputScript.change(user, at: $0, ["state": "away"]) }
     }
@@ -87,18 +89,40 @@ struct InputScript {
     }
   }
 
+  // MARK: Spaces
+
+  private mutating func space() {
+    let name = random.pick(InputScript.spaces)!
+    let services: [String] =
+      switch name {
+      case "open": ["profile", "mail", "im"]
+      case "mail only": ["mail"]
+      case "im only": ["im", "profile", "a service of next year"]
+      default: random.chance(0.5) ? ["profile"] : ["mail", "im"]
+      }
+    let isEnabled = name != "closed" && random.chance(0.8)
+    let isDeleted = random.chance(0.15)
+    write(name, to: .portalSpaces, mode: random.chance(0.2) ? .committed : .plain) { _ in
+      isDeleted ? nil : InputScript.json(["space": name, "impEnabled": isEnabled, "services": services])
+    }
+  }
+
   // MARK: Requests
 
   private mutating func request(_ user: String) {
     requests += 1
-    var requester = ["user": random.chance(0.05) ? user : "eve"]
+    var requester = ["user": random.chance(0.05) ? user : random.pick(["eve", "eve", "mal"])!]
     if random.chance(0.9) { requester["mail"] = "eve@mail.example" }
+    if random.chance(0.1) { requester["mailClient"] = "local" }
+    if random.chance(0.1) { requester["mailCredentials"] = "required" }
     let recipient = random.chance(0.05) ? "nobody" : user
     var fields: [String: any Sendable] = [
       "id": "request \(requests)", "requester": requester, "recipient": recipient, "subject": "Hello",
       "channel": random.pick(["mail", "im", "auto", "auto"])!,
     ]
     if random.chance(0.3) { fields["fallback"] = false }
+    if random.chance(0.4) { fields["space"] = random.pick(InputScript.spaces + ["unheard of"])! }
+    if random.chance(0.3) { fields["groupId"] = "group \(requests % 3)" }
     if random.chance(0.2) { fields["expiresInSeconds"] = random.within(1...30) }
     let lateness = Int64(random.chance(0.1) ? random.within(1_000...12_000) : 0)
     let constant = fields
@@ -115,11 +139,14 @@ struct InputScript {
     _ key: String,
     to topic: LogTopic,
     mode: SimulatedInput.Mode = .plain,
-    event: (@Sendable (_ now: Int64) -> String)?
+    event: (@Sendable (_ now: Int64) -> String?)?
   ) {
-    let partition = LogPartition(topic, Placement.partition(of: key, count: partitions))
+    let number = topic == .portalSpaces ? 0 : Placement.partition(of: key, count: partitions)
+    let partition = LogPartition(topic, number)
     inputs.append(
-      SimulatedInput(to: partition, mode: mode) { time in [RecordContent(key: key, value: event?(time.milliseconds))] }
+      SimulatedInput(to: partition, mode: mode) { time in
+        [RecordContent(key: key, value: event.flatMap { $0(time.milliseconds) })]
+      }
     )
   }
 

@@ -1,41 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentKit
-import LogSimulation
+package import LogSimulation
 import PresenceModel
 import Worker
 
 /// One run of the worker's lanes against the reference model: everything that they publish must be what the contract's
 /// rules make of the inputs, once and in order, whatever breaks.
-struct LaneModelRun {
+package struct LaneModelRun {
   private static let outputs: [LogTopic] = [
     .presenceSnapshots, .contactOutcomes, .mailDispatches, .imDispatches, .presenceLookups, .deadLetters,
   ]
 
   private let scheduler: SimulationScheduler
   private let partitions: Int32
-  private let coalesces: Bool
+  private let rules: ReferenceRules
+  /// What happened in the run, once it is over.
+  package private(set) var coverage = SimulationCoverage()
 
-  init(seed: UInt64, trace: SimulationTrace) throws(SimulationFailure) {
+  /// Draws members, faults and inputs.
+  package static func plan(seed: UInt64) -> SimulationPlan {
     var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 11)
     var configuration = SimulationConfiguration.drawn(&random)
     configuration.clocksRunDuringSteps = false
     configuration.compactsUnreadInputs = false
-    partitions = configuration.partitions
-    coalesces = random.chance(0.5)
-    configuration.script = InputScript(&random, partitions: partitions, length: 5...50).inputs
-    let settings = try LaneModelRun.settings(coalesces: coalesces)
-    scheduler = SimulationScheduler(seed: seed, configuration: configuration, trace: trace) { host in
-      LaneMember(host: host, settings: settings)
-    }
-    let resolver = SimulatedResolver(seed: random.next())
+    configuration.script = InputScript(&random, partitions: configuration.partitions, length: 5...50).inputs
+    return SimulationPlan(seed: seed, configuration: configuration)
+  }
+
+  /// A run of a plan that has not begun.
+  package init(_ plan: SimulationPlan, trace: SimulationTrace) throws(SimulationFailure) {
+    partitions = plan.configuration.partitions
+    var random = SplitMix64(seed: plan.seed &* 0x5851_F42D &+ 3)
+    let rules = ReferenceRules(&random)
+    self.rules = rules
+    let settings = try LaneModelRun.settings(rules)
+    scheduler = SimulationScheduler(plan, trace: trace) { host in LaneMember(host: host, settings: settings) }
+    let resolver = SimulatedResolver(seed: plan.schedule ^ 0xA5A5)
     scheduler.environment = { resolver.step($0) }
   }
 
-  private static func settings(coalesces: Bool) throws(SimulationFailure) -> EnricherSettings {
+  private static func settings(_ rules: ReferenceRules) throws(SimulationFailure) -> EnricherSettings {
     var settings = EnricherSettings()
-    settings.coalesce = coalesces
+    settings.coalesce = rules.coalesces
     settings.jitterPercent = 0
+    settings.contact.unknownSpacesAllowed = rules.allowsUnknownSpaces
+    settings.contact.rate = RequestRateLimiter.Limits(
+      perMinute: Int32(rules.requestsPerMinute),
+      burst: Int32(rules.requestsAtOnce),
+      requesters: 100
+    )
     do {
       let claims = [ClaimRule(scheme: .scheme(.sip))]
       settings.agents = try AgentDirectory([AgentDescriptor(name: "lync", claims: claims, launch: .communicator)])
@@ -45,16 +59,22 @@ struct LaneModelRun {
     return settings
   }
 
-  func run() throws(SimulationFailure) {
+  /// Runs to the end, and compares.
+  package mutating func run() throws(SimulationFailure) {
     try scheduler.run()
-    var model = ReferenceModel(coalesces: coalesces)
-    for transaction in scheduler.log.history {
+    let log = scheduler.log
+    var model = ReferenceModel(rules, spaces: log.everCommittedRecords(of: LogPartition(.portalSpaces, 0)))
+    for transaction in log.history {
+      guard Set(transaction.deliveries.map(\.note)).count <= 1 else {
+        throw SimulationFailure("a transaction worked with several versions of the spaces")
+      }
       model.replay(transaction) { partition, offset in
-        scheduler.log.everCommittedRecords(of: partition).first { $0.offset == offset }
+        log.everCommittedRecords(of: partition).first { $0.offset == offset }
       }
     }
     for topic in LaneModelRun.outputs { try compare(topic, model.expected[topic] ?? [:]) }
     try checkDispatches()
+    coverage = SimulationCoverage(events: log.events, model)
   }
 
   private func compare(_ topic: LogTopic, _ expected: [String: [ReferenceOutput]]) throws(SimulationFailure) {
@@ -70,7 +90,7 @@ struct LaneModelRun {
       guard is_ != shouldBe else { continue }
       let index = zip(is_, shouldBe).prefix { $0 == $1 }.count
       throw SimulationFailure(
-        "\(topic.name) of \(key), coalescing \(coalesces): \(is_.count) records instead of \(shouldBe.count); "
+        "\(topic.name) of \(key), \(rules): \(is_.count) records instead of \(shouldBe.count); "
           + "number \(index) is\n    \(index < is_.count ? "\(is_[index])" : "missing")\n  and should be\n    "
           + "\(index < shouldBe.count ? "\(shouldBe[index])" : "none")"
       )

@@ -19,6 +19,7 @@ struct ReferencePartition {
 
   private var published: [String: Published] = [:]
   private var beliefs: [Int: [String: Belief]] = [:]
+  private var buckets: [Int: [String: ReferenceBucket]] = [:]
   /// The profiles as the committed inputs have left them.
   private var profiles: [String: ReferenceProfile] = [:]
   /// The requests that have their outcome.
@@ -35,14 +36,19 @@ struct ReferencePartition {
     return user
   }
 
+  /// What is left to a requester as a process believes; nothing of it is published or restored.
+  func bucket(of requester: String, of host: Int) -> ReferenceBucket? { buckets[host]?[requester] }
+
   /// Takes over what a transaction did. A process that was not told of its commit takes its changes back, and finds
   /// what was published when it restores.
   mutating func commit(
     _ users: [String: ReferenceUser],
     published new: [String: ReferenceUser],
+    buckets taken: [String: ReferenceBucket],
     by host: Int,
     isTold: Bool
   ) {
+    if isTold { buckets[host, default: [:]].merge(taken) { $1 } }
     for (name, user) in users {
       if user.deletedAt == nil { profiles[name] = user.profile } else { profiles[name] = nil }
       let serial = (published[name]?.serial ?? 0) + (new[name] == nil ? 0 : 1)

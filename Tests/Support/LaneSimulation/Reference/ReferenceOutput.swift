@@ -6,8 +6,16 @@ enum ReferenceOutput: Equatable {
   case snapshot(ReferenceView, version: Int, readings: [ReferenceReading])
   /// A deleted user.
   case tombstone
-  /// An outcome.
-  case outcome(request: String, verdict: String, channel: String?, reason: String?, state: String?, quality: String?)
+  /// An outcome; `space` is what its trace says of the table of spaces.
+  case outcome(
+    request: String,
+    verdict: String,
+    channel: String?,
+    reason: String?,
+    state: String?,
+    quality: String?,
+    space: String?
+  )
   /// A mail dispatch.
   case mail(request: String, to: String?, reason: String)
   /// An IM dispatch.

@@ -24,7 +24,8 @@ enum ObservedOutputs {
         channel: event.text("channel"),
         reason: event.text("reason"),
         state: event.object("presence")?.text("state"),
-        quality: event.object("presence")?.text("quality")
+        quality: event.object("presence")?.text("quality"),
+        space: event.list("trace")?.first { $0.hasPrefix("spaces version") }
       )
     case .mailDispatches:
       return .mail(
