@@ -3,7 +3,7 @@
 // The ceiling: a raw librdkafka forwarder. It reads records, writes for each a prefabricated one with the headers and the
 // size of a snapshot, commits input positions and output in a transaction every COMMIT_MS, and transforms nothing.
 //
-//   forwarder BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS
+//   forwarder BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS [COMPRESSION]
 //
 // Partition p of the input goes to partition p of the output, under the input's key. Ends after RECORDS records and
 // prints: records, seconds from the first record to the last commit, CPU seconds, bytes per record written.
@@ -57,7 +57,7 @@ static rd_kafka_headers_t *headers(const char *key, size_t key_length, long numb
 }
 
 int main(int argc, char **argv) {
-  if (argc != 8) fail("usage", "BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS");
+  if (argc != 8 && argc != 9) fail("usage", "BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS [COMPRESSION]");
   const char *brokers = argv[1], *group = argv[2], *input = argv[3], *output = argv[4];
   static char value[65536];
   FILE *file = fopen(argv[5], "rb");
@@ -78,9 +78,9 @@ int main(int argc, char **argv) {
   set(conf, "isolation.level", "read_committed");
   set(conf, "check.crcs", "false");
   // What follows is what the worker sets, too: the transform is to be the only difference.
-  set(conf, "queued.min.messages", "100000");
-  set(conf, "queued.max.messages.kbytes", "262144");
-  set(conf, "fetch.message.max.bytes", "4194304");
+  set(conf, "queued.min.messages", "10000000");
+  set(conf, "queued.max.messages.kbytes", "131072");
+  set(conf, "fetch.message.max.bytes", "1048576");
   set(conf, "fetch.wait.max.ms", "10");
   set(conf, "socket.nagle.disable", "true");
   rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
@@ -96,6 +96,7 @@ int main(int argc, char **argv) {
   set(conf, "retry.backoff.ms", "15");
   set(conf, "linger.ms", "5");
   set(conf, "batch.num.messages", "10000");
+  if (argc == 9) set(conf, "compression.type", argv[8]);
   set(conf, "queue.buffering.max.messages", "500000");
   set(conf, "queue.buffering.max.kbytes", "524288");
   set(conf, "socket.nagle.disable", "true");

@@ -60,10 +60,11 @@ public struct KafkaLogSettings: Sendable {
 
   private var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
 
-  /// A deep queue: a full one stops fetching for a whole second in librdkafka 2.0.2.
+  /// A deep queue, bounded by its bytes alone: a full one stops fetching for a whole second in librdkafka 2.0.2, and
+  /// `queued.min.messages` counts the records of all partitions together, half a second's worth at its documented size.
   static let consumerDefaults = [
-    "queued.min.messages": "100000", "queued.max.messages.kbytes": "262144", "fetch.wait.max.ms": "10",
-    "fetch.message.max.bytes": "4194304",
+    "queued.min.messages": "10000000", "queued.max.messages.kbytes": "131072", "fetch.wait.max.ms": "10",
+    "fetch.message.max.bytes": "1048576",
   ]
 
   /// The properties of the group's consumer.
@@ -86,7 +87,7 @@ public struct KafkaLogSettings: Sendable {
   /// The properties of the producer.
   var producerConfiguration: KafkaConfiguration {
     var own = [
-      "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000",
+      "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000", "compression.type": "lz4",
       "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
       "message.max.bytes": String(Topology.largestRecord),
     ]
