@@ -26,6 +26,17 @@ public struct EjabberdServer: Sendable {
     return Python.has("slixmpp") ? nil : "slixmpp is not installed"
   }()
 
+  /// Whether ejabberd's `mod_webpresence` is there; the server then serves it below `/presence`, with jane and joe.
+  public static let hasWebPresence: Bool = {
+    let libraries = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+    return libraries.contains { folder in
+      let packages = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/\(folder)")) ?? []
+      return packages.filter { $0.hasPrefix("ejabberd-") }.contains {
+        FileManager.default.fileExists(atPath: "/usr/lib/\(folder)/\($0)/ebin/mod_webpresence.beam")
+      }
+    }
+  }()
+
   /// Starts a server; returns when it answers.
   public init() async throws {
     process = try ChildProcess([Python.scripts.appendingPathComponent("ejabberd/run.sh").path])

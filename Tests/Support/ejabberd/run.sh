@@ -13,6 +13,8 @@ erl=$(command -v erl) || { echo "erl is not installed" >&2; exit 69; }
 libs=$(compgen -G '/usr/lib/*/ejabberd-*/ebin' | tail -1) || { echo "ejabberd is not installed" >&2; exit 69; }
 ERL_LIBS=$(dirname "$(dirname "$libs")")
 export ERL_LIBS
+without=()
+[ -e "$libs/mod_webpresence.beam" ] || without=(-e '/# webpresence$/d')
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/ejabberd-test.XXXXXX")
 server=
@@ -45,8 +47,9 @@ post() {  # post COMMAND JSON: calls the HTTP API, fails unless it answers 200
 
 start() {
   read -r c2s http < <(free_ports)
-  sed -e "s/@C2S_PORT@/$c2s/" -e "s/@HTTP_PORT@/$http/" "$here/ejabberd.yml.in" > "$folder/ejabberd.yml"
-  mkdir -p "$folder/spool" "$folder/log"
+  mkdir -p "$folder/spool" "$folder/log" "$folder/pixmaps"
+  sed -e "s/@C2S_PORT@/$c2s/" -e "s/@HTTP_PORT@/$http/" -e "s|@PIXMAPS@|$folder/pixmaps|" "${without[@]}" \
+    "$here/ejabberd.yml.in" > "$folder/ejabberd.yml"
   EJABBERD_CONFIG_PATH="$folder/ejabberd.yml" EJABBERD_LOG_PATH="$folder/log/ejabberd.log" \
   ERL_CRASH_DUMP_BYTES=0 HOME="$folder" \
     "$erl" -noinput +P 50000 -mnesia dir "\"$folder/spool\"" -s ejabberd \
