@@ -19,6 +19,8 @@ struct IMLaunchTests {
       (.teams, "sip:jane@corp.example", "https://teams.microsoft.com/l/chat/0/0?users=jane@corp.example"),
       (.teams, "jane&topicName=x@corp", "https://teams.microsoft.com/l/chat/0/0?users=jane%26topicName%3Dx@corp"),
       (.matrix, "@jane:corp.example", "https://matrix.to/#/%40jane%3Acorp.example"),
+      (.matrix, "jane/x@corp.example", "https://matrix.to/#/%40jane%2Fx%3Acorp.example"),
+      (.matrix, "sip:jane@corp.example", "https://matrix.to/#/%40jane%3Acorp.example"),
     ]
   )
   func uri(launch: IMLaunch, text: String, expected: String) throws {
@@ -53,6 +55,8 @@ struct IMLaunchTests {
     #expect(launch.uri(for: try address("jane@corp")) == "https://im.example/chat?with=jane@corp&x=1")
     let local = try IMLaunch(client: "Web", prefix: "im:", part: .local)
     #expect(local.uri(for: try address("sip:jane@corp")) == "im:jane")
+    let nothing = try IMLaunch(client: "Web", prefix: "https://im.example/", part: .nothing, suffix: "?x")
+    #expect(nothing.uri(for: try address("sip:jane@corp")) == "https://im.example/?x")
   }
 
   @Test(

@@ -16,6 +16,10 @@ public struct IMLaunch: Hashable, Sendable {
     case body
     /// What stands before the `@`, or the whole id.
     case local
+    /// The Matrix id: `@local:domain`, or the address without its scheme where it has no domain.
+    case matrixID
+    /// Nothing: the URI opens the client, and not a conversation.
+    case nothing
   }
 
   /// Why a launch cannot be.
@@ -91,23 +95,36 @@ public struct IMLaunch: Hashable, Sendable {
     prefix: "https://teams.microsoft.com/l/chat/0/0?users="
   )
   /// Any Matrix client, by way of matrix.to.
-  public static let matrix = IMLaunch(trusted: "Matrix", prefix: "https://matrix.to/#/")
+  public static let matrix = IMLaunch(trusted: "Matrix", prefix: "https://matrix.to/#/", part: .matrixID)
 
   /// Writes the URI that opens a conversation with an address, in runs and without a `String`.
   ///
   /// - Parameter address: an address that `IMAddress.check` accepts.
   public func writeURI(for address: ByteView, into sink: (UnsafeRawBufferPointer) -> Void) {
     ByteView.withView(of: prefix) { sink($0.raw) }
-    let parts = AddressParts(address)
-    if part == .whole, parts.scheme != nil {
-      PercentEncoding.write(parts.whole[0..<parts.whole.count - parts.body.count], into: sink)
-    }
-    PercentEncoding.write(parts.local, into: sink)
-    if part != .local, let domain = parts.domain {
+    writePart(of: AddressParts(address), into: sink)
+    if !suffix.isEmpty { ByteView.withView(of: suffix) { sink($0.raw) } }
+  }
+
+  private func writePart(of parts: AddressParts, into sink: (UnsafeRawBufferPointer) -> Void) {
+    switch part {
+    case .nothing: return
+    case .local: PercentEncoding.write(parts.local, into: sink)
+    case .whole, .body:
+      if part == .whole, parts.scheme != nil {
+        PercentEncoding.write(parts.whole[0..<parts.whole.count - parts.body.count], into: sink)
+      }
+      PercentEncoding.write(parts.local, into: sink)
+      guard let domain = parts.domain else { return }
       sink(ByteView("@").raw)
       PercentEncoding.write(domain, into: sink)
+    case .matrixID:
+      guard let domain = parts.domain else { return PercentEncoding.write(parts.local, into: sink) }
+      PercentEncoding.write(ByteView("@"), into: sink)
+      PercentEncoding.write(parts.local, into: sink)
+      PercentEncoding.write(ByteView(":"), into: sink)
+      PercentEncoding.write(domain, into: sink)
     }
-    if !suffix.isEmpty { ByteView.withView(of: suffix) { sink($0.raw) } }
   }
 
   /// The URI that opens a conversation with an address.
