@@ -78,4 +78,42 @@ struct EjabberdServerTests {
       try await client.shutdown()
     }
   }
+
+  @Test(
+    "What real clients say to a real ejabberd is what mod_webpresence tells of those who are published",
+    .enabled(if: EjabberdServer.hasWebPresence, "mod_webpresence (ejabberd-mod-webpresence) is not installed")
+  )
+  func webPresence() async throws {
+    try await EjabberdServer.run { server in
+      let set = try AgentFactory.make(
+        try configurations(
+          """
+          - type: webpresence
+            name: web
+            url: http://127.0.0.1:\(server.httpPort)/presence
+            claims: [{scheme: "xmpp?", domain: corp.example}]
+          """
+        )
+      )
+      let agent = set.agents[0]
+      #expect(try await agent.presence(of: "jane@corp.example") == AgentAnswer(.offline))
+      #expect(try await agent.presence(of: "admin@corp.example") == nil)  // not published
+      #expect(try await agent.presence(of: "nobody@corp.example") == nil)
+
+      let desk = try await server.client("jane", resource: "desk")
+      #expect(try await agent.presence(of: "JANE@Corp.example") == AgentAnswer(.online))
+      try desk.send("show away Lunch & <tea>")
+      try await desk.expect("done show")
+      #expect(try await agent.presence(of: "jane@corp.example") == AgentAnswer(.away, message: "Lunch & <tea>"))
+      let phone = try await server.client("jane", resource: "phone")
+      #expect(try await agent.presence(of: "jane@corp.example") == AgentAnswer(.online))
+      try phone.send("show dnd In a meeting")
+      try await phone.expect("done show")
+      let busy = AgentAnswer(.busy, message: "In a meeting")
+      #expect(try await agent.presence(of: "xmpp:jane@corp.example") == busy)
+      try await desk.stop()
+      try await phone.stop()
+      try await set.shutdown()
+    }
+  }
 }

@@ -125,6 +125,35 @@ struct URLAgentTests {
     #expect(missing?.code == .badAnswer)
   }
 
+  @Test("A status can be a state, by itself or as the text of the value map")
+  func statusStates() async throws {
+    let statuses = Self.json + "\nstatuses: {404: offline, 204: away}"
+    #expect(try await answer(statuses, StubHTTPClient(status: 404, "")) == AgentAnswer(.offline))
+    #expect(try await answer(statuses, StubHTTPClient(status: 204, "")) == AgentAnswer(.away))
+    #expect(try await answer(statuses, StubHTTPClient(status: 403, "")) == nil)
+    let mapped = "method: HEAD\nstate: {status: true, values: {\"200\": online, \"204\": offline}}"
+    let client = StubHTTPClient(status: 204, "")
+    #expect(try await answer(mapped, client) == AgentAnswer(.offline))
+    #expect(client.asked.map(\.method) == ["HEAD"])
+    #expect(try await answer(mapped, StubHTTPClient(status: 201, "")) == nil)
+    for wrong in [
+      "statuses: {99: online}", "statuses: {200: asleep}", "statuses: {404: offline}\nunknownStatuses: [404]",
+      "statuses: {x: busy}",
+    ] {
+      #expect(throws: ConfigurationProblems.self) {
+        try makeAgent(Self.yaml(Self.json + "\n" + wrong), client: client)
+      }
+    }
+  }
+
+  @Test("A regular expression sees the start of an answer alone")
+  func regexBound() async throws {
+    let more = "state: {regex: 'state=(on)', values: {\"on\": online}}"
+    let filler = String(repeating: " ", count: PatternText.maximumBytes)
+    #expect(try await answer(more, StubHTTPClient(filler.dropLast(8) + "state=on")) == AgentAnswer(.online))
+    #expect(try await answer(more, StubHTTPClient(filler.dropLast(7) + "state=on")) == nil)
+  }
+
   @Test("Garbage is never online, unless the map says so")
   func strict() async throws {
     for more in [Self.json, "state: {xml: presence/show, values: {dnd: busy}, absent: online}"] {

@@ -82,6 +82,10 @@ struct URLTemplateTests {
     )
     let form = BodyTemplate("u={local}&d={domain}", format: .form)
     #expect(String(decoding: form.body(for: address), as: UTF8.self) == "u=a%27b%26c%3Dd&d=corp")
+    let xml = BodyTemplate("<q u=\"{local}\">{domain}</q>", format: .xml)
+    #expect(
+      String(decoding: xml.body(for: address), as: UTF8.self) == "<q u=\"a&apos;b&amp;c=d\">corp</q>"
+    )
     #expect(JSONValue.escaped("a\"b\\c\u{1}\u{7F}") == #"a\"b\\c\u0001\u007f"#)
   }
 }

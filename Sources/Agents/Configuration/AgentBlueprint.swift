@@ -6,17 +6,39 @@ import AgentKit
 enum AgentType: String, CaseIterable {
   case url
   case ejabberd
+  case webpresence
+  case openfire
+  case ucwa
+  case graph
+  case matrix
+  case slack
   case yahoo
+  case icq
+
+  /// The settings of the type.
+  var settings: any AgentSettings.Type {
+    switch self {
+    case .url: URLAgentConfiguration.self
+    case .ejabberd: EjabberdAgentConfiguration.self
+    case .webpresence: WebPresenceAgentConfiguration.self
+    case .openfire: OpenfireAgentConfiguration.self
+    case .ucwa: UCWAAgentConfiguration.self
+    case .graph: GraphAgentConfiguration.self
+    case .matrix: MatrixAgentConfiguration.self
+    case .slack: SlackAgentConfiguration.self
+    case .yahoo: YahooAgentConfiguration.self
+    case .icq: ICQAgentConfiguration.self
+    }
+  }
 }
 
 /// An agent that has been read and judged, but not made: it has no secret and no connection.
 struct AgentBlueprint {
-  typealias Make = (any AgentHTTPClient, Credentials) throws(ConfigurationProblem) -> any PresenceAgent
-
   let path: String
-  let common: CommonAgentConfiguration
-  let descriptor: AgentDescriptor
-  let make: Make
+  let settings: any AgentSettings
+
+  var common: CommonAgentConfiguration { settings.common }
+  var descriptor: AgentDescriptor { settings.descriptor }
 
   /// Reads an agent; nil where it has no type that is known.
   init?(
@@ -33,27 +55,17 @@ struct AgentBlueprint {
       return nil
     }
     self.path = path
-    switch type {
-    case .url:
-      let settings = URLAgentConfiguration(reader, isEnterprise: isEnterprise)
-      common = settings.common
-      descriptor = settings.common.descriptor()
-      make = { (client, credentials) throws(ConfigurationProblem) in
-        try URLAgent.make(settings, client: client, credentials: credentials, path: path)
-      }
-    case .ejabberd:
-      let settings = EjabberdAgentConfiguration(reader, isEnterprise: isEnterprise)
-      common = settings.common
-      descriptor = settings.common.descriptor()
-      make = { (client, credentials) throws(ConfigurationProblem) in
-        EjabberdAgent(settings, client: client, credentials: credentials)
-      }
-    case .yahoo:
-      let settings = YahooAgentConfiguration(reader, isEnterprise: isEnterprise)
-      common = settings.common
-      descriptor = settings.common.descriptor()
-      make = { (client, _) throws(ConfigurationProblem) in YahooAgent(settings, client: client) }
-    }
+    settings = type.settings.init(reader, isEnterprise: isEnterprise)
     reader.finish()
+  }
+
+  /// Makes the agent.
+  ///
+  /// - Throws: where a secret cannot be had.
+  func make(
+    _ client: any AgentHTTPClient,
+    _ credentials: Credentials
+  ) throws(ConfigurationProblem) -> any PresenceAgent {
+    try settings.makeAgent(AgentConnection(client, credentials: credentials), path: path)
   }
 }

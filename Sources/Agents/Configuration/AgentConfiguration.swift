@@ -15,8 +15,11 @@ public import AgentKit
 ///   launch: {client: Gajim, prefix: "xmpp:", part: body, suffix: "?message"}
 ///   limits: {timeout: 10s, maximumCalls: 64, callsPerSecond: 100, attempts: 2, …}
 ///   http: {caFile: /etc/ssl/corp.pem, maximumResponseBytes: 65536, connectTimeout: 5s, maximumConnections: 64}
-///   credentials: {user: admin@corp.example, password: {env: EJABBERD_PASSWORD}}   # or token: {file: …}
+///   credentials: {user: admin@corp.example, password: {env: EJABBERD_PASSWORD}}
+///                             # or {token: {file: …}}, or {clientID, clientSecret: {env: …}, tokenURL, scope}
 /// ```
+///
+/// docs/AGENTS.md has all keys of all types.
 ///
 /// Decoding takes everything; what is wrong is found by `AgentFactory`, all of it at once. Secrets are referenced only,
 /// so that enrichers, which need the descriptors alone, can share the file.
@@ -49,7 +52,7 @@ public struct CommonAgentConfiguration: Hashable, Sendable {
   public var credentials: CredentialsReference
 
   /// The agent's descriptor.
-  func descriptor(maximumBatch: Int = 1) -> AgentDescriptor {
+  func descriptor(maximumBatch: Int) -> AgentDescriptor {
     AgentDescriptor(name: name, claims: claims, launch: launch, freshness: freshness, maximumBatch: maximumBatch)
   }
 
@@ -58,11 +61,17 @@ public struct CommonAgentConfiguration: Hashable, Sendable {
   /// - Parameters:
   ///   - claims: the type's own claims; nil where the configuration must say them.
   ///   - isEnterprise: whether the agent is the enterprise connection, which needs no claims.
+  ///   - limits: the type's own limits.
+  ///   - http: the type's own settings of HTTP.
+  ///   - oauth: where the type's tokens come from, unless the configuration says so.
   init(
     _ reader: ConfigurationReader,
     claims ownClaims: [ClaimRule]?,
     launch ownLaunch: IMLaunch?,
-    isEnterprise: Bool
+    isEnterprise: Bool,
+    limits ownLimits: AgentLimits = AgentLimits(),
+    http ownHTTP: AsyncAgentHTTPClient.Configuration = AsyncAgentHTTPClient.Configuration(),
+    oauth: OAuthEndpoint? = nil
   ) {
     let name = reader.requiredText("name", "1 to 64 ASCII letters, digits, -, _ and .") ?? ""
     if !name.isEmpty, !AgentDescriptor.isName(name) {
@@ -74,8 +83,8 @@ public struct CommonAgentConfiguration: Hashable, Sendable {
     if claims.isEmpty, !isEnterprise { reader.report("claims", nil, "is missing: what the agent claims") }
     launch = reader.launch(default: ownLaunch)
     freshness = reader.duration("freshness", default: .seconds(60), in: .seconds(1) ... .seconds(3_600))
-    limits = reader.limits()
-    http = reader.http()
-    credentials = reader.credentials()
+    limits = reader.limits(default: ownLimits)
+    http = reader.http(default: ownHTTP)
+    credentials = reader.credentials(oauth: oauth)
   }
 }

@@ -59,7 +59,7 @@ extension ConfigurationReader {
   }
 
   /// How hard the chain may press the agent.
-  func limits(default value: AgentLimits = AgentLimits()) -> AgentLimits {
+  func limits(default value: AgentLimits) -> AgentLimits {
     let section = section("limits")
     defer { section.finish() }
     var limits = value
@@ -109,10 +109,10 @@ extension ConfigurationReader {
   }
 
   /// The settings of HTTP.
-  func http() -> AsyncAgentHTTPClient.Configuration {
+  func http(default value: AsyncAgentHTTPClient.Configuration) -> AsyncAgentHTTPClient.Configuration {
     let section = section("http")
     defer { section.finish() }
-    var http = AsyncAgentHTTPClient.Configuration()
+    var http = value
     http.caFile = section.text("caFile")
     http.maximumResponseBytes = section.integer(
       "maximumResponseBytes",
@@ -128,36 +128,13 @@ extension ConfigurationReader {
     return http
   }
 
-  /// A reference to a secret: `{env: NAME}` or `{file: PATH}`.
-  func secret(_ key: String) -> SecretReference? {
-    let section = section(key)
-    defer { section.finish() }
-    switch (section.text("env"), section.text("file")) {
-    case (let name?, nil): return .environment(name)
-    case (nil, let path?): return .file(path)
-    default:
-      report(key, nil, "must be {env: NAME} or {file: PATH}; secrets themselves do not belong here")
-      return nil
-    }
-  }
-
-  /// How the agent shows who it is.
-  func credentials() -> CredentialsReference {
-    let section = section("credentials")
-    defer { section.finish() }
-    guard !section.isEmpty else { return .none }
-    let user = section.text("user")
-    switch (user, section.value("password") != nil, section.value("token") != nil) {
-    case (let user?, true, false):
-      guard let password = section.secret("password") else { return .none }
-      return .basic(user: user, password: password)
-    case (nil, false, true):
-      guard let token = section.secret("token") else { return .none }
-      return .bearer(token)
-    default:
-      report("credentials", nil, "must have user and password, or token")
-      return .none
-    }
+  /// The name of a domain: one that can stand behind the `@` of an address.
+  func domain(_ key: String) -> String? {
+    guard let text = text(key) else { return nil }
+    let isHost = text.utf8.allSatisfy { PercentEncoding.isUnreserved($0) || $0 == UInt8(ascii: ":") || $0 >= 0x80 }
+    if !text.isEmpty, isHost { return text.lowercased() }
+    report(key, text, "must be a domain, such as corp.example")
+    return nil
   }
 
   /// The absolute URL of a service, without a slash at its end.
@@ -173,24 +150,5 @@ extension ConfigurationReader {
       return ""
     }
     return text.hasSuffix("/") ? String(text.dropLast()) : text
-  }
-}
-
-/// Credentials whose secrets are yet to be fetched.
-public enum CredentialsReference: Hashable, Sendable {
-  /// None.
-  case none
-  /// HTTP basic authentication.
-  case basic(user: String, password: SecretReference)
-  /// A bearer token.
-  case bearer(SecretReference)
-
-  /// Fetches the secrets.
-  public func resolve() throws(SecretReference.Problem) -> Credentials {
-    switch self {
-    case .none: .none
-    case .basic(let user, let password): .basic(user: user, password: try password.resolve())
-    case .bearer(let token): .bearer(try token.resolve())
-    }
   }
 }

@@ -93,6 +93,14 @@ final class ConfigurationReader {
     return value
   }
 
+  /// `true` or `false`.
+  func boolean(_ key: String, default value: Bool) -> Bool {
+    guard let text = text(key) else { return value }
+    if let truth = Bool(text) { return truth }
+    report(key, text, "must be true or false")
+    return value
+  }
+
   /// A positive number.
   func positiveNumber(_ key: String) -> Double? {
     guard let text = text(key) else { return nil }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A place in a JSON document (RFC 6901): `/0/status`, with `~1` for `/` and `~0` for `~`.
-struct JSONPointer: Hashable, Sendable {
+package struct JSONPointer: Hashable, Sendable {
   let text: String
   private let tokens: [String]
 
   /// A pointer; nil where the text is none.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.isEmpty || text.hasPrefix("/") else { return nil }
     var tokens: [String] = []
     for token in text.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
@@ -30,7 +30,7 @@ struct JSONPointer: Hashable, Sendable {
   }
 
   /// What a pointer comes to.
-  enum Target: Equatable {
+  package enum Target: Equatable {
     /// The value is there.
     case found(JSONValue)
     /// The object in which it would be is there, and has no such member.
@@ -40,7 +40,7 @@ struct JSONPointer: Hashable, Sendable {
   }
 
   /// Follows the pointer.
-  func target(in document: JSONValue) -> Target {
+  package func target(in document: JSONValue) -> Target {
     var value = document
     for (position, token) in tokens.enumerated() {
       switch value {

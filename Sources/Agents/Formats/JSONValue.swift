@@ -4,7 +4,7 @@
 ///
 /// The answers of networks are small; what counts here is that hostile ones are refused. (`JSONDecoder` would take the
 /// last of two keys, and knows no bound for the depth that could be set.)
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   /// The number's text.
@@ -14,7 +14,7 @@ enum JSONValue: Hashable, Sendable {
   case object([String: JSONValue])
 
   /// Parses a document; nil where it is not JSON.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
     var parser = JSONParser(bytes: bytes)
     guard let value = parser.parseDocument() else { return nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An element of an XML document; names are local names, since networks disagree about their namespaces.
-struct XMLElement: Hashable, Sendable {
+package struct XMLElement: Hashable, Sendable {
   /// The name without its prefix.
   var name: String
   /// The attributes by their names without prefixes; of two that differ by prefix only, the first.
@@ -12,7 +12,7 @@ struct XMLElement: Hashable, Sendable {
   var text = ""
 
   /// Parses a document; nil where it is not XML, or XML that is not taken (see `XMLDocumentParser`).
-  static func parse(_ bytes: [UInt8]) -> XMLElement? {
+  package static func parse(_ bytes: [UInt8]) -> XMLElement? {
     guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
     var parser = XMLDocumentParser(bytes: bytes)
     return parser.parseDocument()
@@ -27,5 +27,21 @@ struct XMLElement: Hashable, Sendable {
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)
+  }
+
+  /// A text escaped for content and for attributes in quotes of either kind.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&apos;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 }

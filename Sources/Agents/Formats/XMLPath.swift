@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A place in an XML document by local names: `presence/show`, or `presence/@type` for an attribute.
-struct XMLPath: Hashable, Sendable {
+package struct XMLPath: Hashable, Sendable {
   let text: String
   private let elements: [String]
   private let attribute: String?
 
   /// A path; nil where the text is none.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     var steps = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     attribute = steps.last?.hasPrefix("@") == true ? String(steps.removeLast().dropFirst()) : nil
     guard !steps.isEmpty, attribute != "", steps.allSatisfy({ !$0.isEmpty && !$0.contains("@") }) else { return nil }
@@ -16,7 +16,7 @@ struct XMLPath: Hashable, Sendable {
   }
 
   /// What a path comes to.
-  enum Target: Equatable {
+  package enum Target: Equatable {
     /// The text is there.
     case found(String)
     /// The element in which it would be is there, and it is not.
@@ -26,7 +26,7 @@ struct XMLPath: Hashable, Sendable {
   }
 
   /// Follows the path; of several elements of one name, the first.
-  func target(in root: XMLElement) -> Target {
+  package func target(in root: XMLElement) -> Target {
     guard root.name == elements[0] else { return .noParent }
     var element = root
     for (position, name) in elements.enumerated().dropFirst() {

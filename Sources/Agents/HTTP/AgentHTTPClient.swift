@@ -36,6 +36,8 @@ public struct AgentHTTPRequest: Hashable, Sendable {
   public var body: [UInt8]?
   /// Which redirects are followed.
   public var redirects: Redirects
+  /// Whether bodies are secret, the request's and the answer's: then no trace shows them.
+  public var isConfidential = false
 
   /// A request.
   public init(

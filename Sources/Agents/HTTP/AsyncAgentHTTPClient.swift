@@ -97,7 +97,7 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
       while let result = await group.next() {
         if let result { return result }
       }
-      return .failure(AgentError(.cancelled, "The call was cancelled."))
+      return .failure(.callCancelled)
     }
     return try outcome.get()
   }
@@ -141,7 +141,8 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
         headers: incoming.headers.map { AgentHTTPRequest.Header($0.name, $0.value) },
         body: Array(body.readableBytesView)
       )
-      AgentTrace.note("HTTP \(response.status), \(response.body.count) bytes: \(response.excerpt)")
+      let excerpt = request.isConfidential ? "(not shown)" : response.excerpt
+      AgentTrace.note("HTTP \(response.status), \(response.body.count) bytes: \(excerpt)")
       return response
     } catch {
       let failure = Self.failure(of: error)
@@ -155,10 +156,10 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
     case is NIOTooManyBytesError:
       return AgentError(.tooLarge, "The network's answer is larger than the agent takes.")
     case is CancellationError:
-      return AgentError(.cancelled, "The call was cancelled.")
+      return .callCancelled
     case let error as HTTPClientError:
       switch error {
-      case .cancelled: return AgentError(.cancelled, "The call was cancelled.")
+      case .cancelled: return .callCancelled
       case .deadlineExceeded, .readTimeout, .writeTimeout:
         return AgentError(.timeout, "The network did not answer in time.")
       case .connectTimeout, .getConnectionFromPoolTimeout:

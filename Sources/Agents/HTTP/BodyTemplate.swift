@@ -4,30 +4,33 @@ import AgentKit
 import PresenceModel
 
 /// A request's body with places for an address, escaped as the body's format wants it.
-public struct BodyTemplate: Hashable, Sendable {
+struct BodyTemplate: Hashable, Sendable {
   /// How values are escaped, and the content type.
-  public enum Format: String, CaseIterable, Sendable {
+  enum Format: String, CaseIterable, Sendable {
     /// Places stand inside of JSON strings. Braces of JSON stay what they are: only known places are replaced.
     case json
     /// Places are values of `application/x-www-form-urlencoded`.
     case form
+    /// Places are values of attributes, in double quotes, or content of elements.
+    case xml
 
     /// The content type.
     var contentType: String {
       switch self {
       case .json: "application/json"
       case .form: "application/x-www-form-urlencoded"
+      case .xml: "application/xml"
       }
     }
   }
 
   /// The template as it was configured.
-  public let text: String
+  let text: String
   /// The format.
-  public let format: Format
+  let format: Format
 
   /// A template; every text is one.
-  public init(_ text: String, format: Format) {
+  init(_ text: String, format: Format) {
     self.text = text
     self.format = format
   }
@@ -44,6 +47,7 @@ public struct BodyTemplate: Hashable, Sendable {
         switch format {
         case .json: body += JSONValue.escaped(value)
         case .form: body += PercentEncoding.encode(value)
+        case .xml: body += XMLElement.escaped(value)
         }
         rest = rest.dropFirst(place.rawValue.count + 2)
       } else {

@@ -8,17 +8,8 @@ public enum Credentials: Hashable, Sendable {
   case basic(user: String, password: Secret)
   /// A bearer token.
   case bearer(Secret)
-
-  /// The header field that carries them.
-  var header: AgentHTTPRequest.Header? {
-    switch self {
-    case .none: nil
-    case .basic(let user, let password):
-      AgentHTTPRequest.Header("Authorization", "Basic " + Base64.encode(Array("\(user):\(password.reveal())".utf8)))
-    case .bearer(let token):
-      AgentHTTPRequest.Header("Authorization", "Bearer " + token.reveal())
-    }
-  }
+  /// Access tokens of an OAuth 2 authorisation server.
+  case oauth(OAuthClient)
 }
 
 /// Base 64 (RFC 4648) with padding.

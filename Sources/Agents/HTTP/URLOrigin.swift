@@ -30,6 +30,12 @@ struct URLOrigin: Hashable, Sendable {
     return URLOrigin(of: location) == self ? location : nil
   }
 
+  /// The last segment of the path of a URL or a reference; empty where it has none.
+  static func lastSegment(of location: String) -> String {
+    let path = location.prefix { $0 != "?" && $0 != "#" }
+    return path.split(separator: "/").last.map(String.init) ?? ""
+  }
+
   private static func isAuthorityByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -10,13 +10,7 @@ enum Extraction: Sendable {
   case regex(PatternText)
   case fingerprint([Fingerprint])
   case redirect
-
-  /// Bytes at a place, and the state that they mean.
-  struct Fingerprint: Hashable, Sendable {
-    let offset: Int
-    let bytes: [UInt8]
-    let state: PresenceState
-  }
+  case status
 
   /// What was found.
   enum Value: Equatable {
@@ -47,26 +41,29 @@ enum Extraction: Sendable {
       case .noParent: return .mismatch
       }
     case .regex(let pattern):
-      guard let text = String(validating: response.body, as: UTF8.self) else { return .mismatch }
+      let start = response.body.prefix(PatternText.maximumBytes)
+      guard let text = String(validating: start, as: UTF8.self) else { return .mismatch }
       return pattern.firstMatch(in: text).map { .text($0) } ?? .mismatch
     case .fingerprint(let table):
-      let match = table.first { entry in
-        entry.offset + entry.bytes.count <= response.body.count
-          && response.body[entry.offset..<entry.offset + entry.bytes.count].elementsEqual(entry.bytes)
-      }
-      return match.map { .state($0.state) } ?? .mismatch
+      return Fingerprint.firstMatch(in: response.body, of: table).map { .state($0) } ?? .mismatch
     case .redirect:
       guard (300..<400).contains(response.status), let location = response.header("location") else {
         return .mismatch
       }
-      let path = location.prefix { $0 != "?" && $0 != "#" }
-      return .text(path.split(separator: "/").last.map(String.init) ?? "")
+      return .text(URLOrigin.lastSegment(of: location))
+    case .status:
+      return .text(String(response.status))
     }
   }
 }
 
 /// A regular expression, compiled once.
+///
+/// It is matched against the start of an answer alone: matching backtracks, and cannot be interrupted by a time-out.
 struct PatternText: Sendable, Hashable {
+  /// How many bytes of an answer are looked at.
+  static let maximumBytes = 16_384
+
   let text: String
   private let compiled: Compiled
 

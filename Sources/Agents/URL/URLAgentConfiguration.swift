@@ -10,22 +10,23 @@ import PresenceModel
 ///   name: door
 ///   claims: [{domain: door.example}]
 ///   url: "https://door.example/api/users/{local}?realm={domain}"   # {address} {body} {local} {domain}
-///   method: GET                     # default
+///   method: GET                     # default, or POST where there is a body; HEAD and PUT, too
 ///   headers: {Accept: application/json, X-Key: {env: DOOR_KEY}}    # texts, or references to secrets
-///   body: '{"id":"{body}"}'         # with bodyFormat: json (default) or form
+///   body: '{"id":"{body}"}'         # with bodyFormat: json (default), form or xml
 ///   redirects: none                 # or sameHost
 ///   unknownStatuses: [403, 404]     # default
+///   statuses: {410: offline}        # statuses that mean a state by themselves, whatever the answer has
 ///   state:
-///     json: /presence/show          # or xml: presence/show, regex: "state=(\\w+)", redirect: true,
-///                                   # or fingerprint: [{offset: 13, hex: "40", state: online}]
+///     json: /presence/show          # or xml: presence/show, regex: "state=(\\w+)", redirect: true, status: true,
+///                                   # or fingerprint: [{offset: 13, hex: "40", startsWith: "474946", state: online}]
 ///     values: {available: online, dnd: busy, gone: offline}        # what is not here is unknown
 ///     absent: online                # what it means when the document has nothing there; default unknown
 ///   message:
 ///     json: /presence/status
 /// ```
-public struct URLAgentConfiguration: Sendable {
+struct URLAgentConfiguration: AgentSettings {
   /// What every agent has.
-  public var common: CommonAgentConfiguration
+  let common: CommonAgentConfiguration
   /// Key `url`: the template of the URL.
   var url: URLTemplate?
   /// Key `method`: default GET, or POST where there is a body.
@@ -40,6 +41,8 @@ public struct URLAgentConfiguration: Sendable {
   var redirects: AgentHTTPRequest.Redirects
   /// Key `unknownStatuses`: the statuses by which the service says nothing of the address.
   var unknownStatuses: Set<Int> = [403, 404]
+  /// Key `statuses`: the statuses that mean a state by themselves.
+  var statuses: [Int: PresenceState] = [:]
   /// Key `state`: where the state stands.
   var state: Extraction?
   /// Key `state.values`: what the texts mean.
@@ -57,18 +60,19 @@ public struct URLAgentConfiguration: Sendable {
     body = reader.text("body").map { BodyTemplate($0, format: reader.choice("bodyFormat", default: .json)) }
     if body == nil, reader.text("bodyFormat") != nil { reader.report("bodyFormat", nil, "needs a body") }
     method = reader.text("method") ?? (body == nil ? "GET" : "POST")
-    if !["GET", "POST", "PUT"].contains(method) { reader.report("method", method, "must be GET, POST or PUT") }
+    if !["GET", "HEAD", "POST", "PUT"].contains(method) {
+      reader.report("method", method, "must be GET, HEAD, POST or PUT")
+    }
     redirects = reader.choice("redirects", default: .none)
     readHeaders(reader)
     readUnknownStatuses(reader)
+    readStatuses(reader)
     let section = reader.section("state")
     state = section.extraction(isRequired: true)
-    for (text, value) in section.entries("values") {
-      if let state = section.presenceState("values.\(text)", value) { values[text] = state }
-    }
+    values = section.states("values")
     if let value = section.value("absent") { absent = section.presenceState("absent", value) }
     switch state {
-    case .json, .xml, .regex, .redirect:
+    case .json, .xml, .regex, .redirect, .status:
       if values.isEmpty { section.report("values", nil, "is missing: which text means which state") }
     case .fingerprint:
       if !values.isEmpty { section.report("values", nil, "is not for a fingerprint, whose entries name the states") }
@@ -77,13 +81,17 @@ public struct URLAgentConfiguration: Sendable {
     if absent != nil {
       switch state {
       case .json, .xml, nil: break
-      case .regex, .redirect, .fingerprint: section.report("absent", nil, "is for json and xml alone")
+      case .regex, .redirect, .status, .fingerprint: section.report("absent", nil, "is for json and xml alone")
       }
     }
     section.finish()
     let note = reader.section("message")
     message = note.extraction(isRequired: false)
     note.finish()
+  }
+
+  func makeAgent(_ connection: AgentConnection, path: String) throws(ConfigurationProblem) -> any PresenceAgent {
+    try URLAgent(self, connection, path: path)
   }
 
   private mutating func readHeaders(_ reader: ConfigurationReader) {
@@ -122,22 +130,26 @@ public struct URLAgentConfiguration: Sendable {
       unknownStatuses.insert(status)
     }
   }
+
+  private mutating func readStatuses(_ reader: ConfigurationReader) {
+    for (text, value) in reader.entries("statuses") {
+      guard let status = Int(text), (200...599).contains(status) else {
+        reader.report("statuses.\(text)", nil, "must be a HTTP status of 200 to 599")
+        continue
+      }
+      if let state = reader.presenceState("statuses.\(text)", value) { statuses[status] = state }
+    }
+    for status in unknownStatuses.intersection(statuses.keys).sorted() where reader.value("unknownStatuses") != nil {
+      reader.report("statuses.\(status)", nil, "is one of unknownStatuses, too")
+    }
+    unknownStatuses.subtract(statuses.keys)
+  }
 }
 
 extension ConfigurationReader {
-  fileprivate func presenceState(_ key: String, _ value: ConfigurationValue) -> PresenceState? {
-    guard case .scalar(let text) = value else {
-      report(key, nil, "must be online, busy, away or offline")
-      return nil
-    }
-    if let state = ByteView.withView(of: text, { PresenceState(wireName: $0) }) { return state }
-    report(key, text, "must be online, busy, away or offline")
-    return nil
-  }
-
-  /// The one of `json`, `xml`, `regex`, `fingerprint` and `redirect` that is there.
+  /// The one of `json`, `xml`, `regex`, `fingerprint`, `redirect` and `status` that is there.
   fileprivate func extraction(isRequired: Bool) -> Extraction? {
-    let keys = ["json", "xml", "regex", "fingerprint", "redirect"]
+    let keys = ["json", "xml", "regex", "fingerprint", "redirect", "status"]
     let given = keys.filter { value($0) != nil }
     guard given.count == 1 else {
       if isRequired || given.count > 1 {
@@ -156,29 +168,13 @@ extension ConfigurationReader {
       report("xml", text, "must be a path, such as presence/show or presence/@type")
     case "regex":
       return parsed("regex") { (text: String) throws(PatternText.Problem) in try PatternText(text) }.map { .regex($0) }
-    case "redirect":
-      if text("redirect") == "true" { return .redirect }
-      report("redirect", text("redirect"), "must be true")
+    case "fingerprint":
+      let table = fingerprints("fingerprint")
+      return table.isEmpty ? nil : .fingerprint(table)
     default:
-      return fingerprint()
+      if text(given[0]) == "true" { return given[0] == "redirect" ? .redirect : .status }
+      report(given[0], text(given[0]), "must be true")
     }
     return nil
-  }
-
-  private func fingerprint() -> Extraction? {
-    let entries = sections("fingerprint").compactMap { entry -> Extraction.Fingerprint? in
-      let offset = entry.integer("offset", default: 0, in: 0...65_535)
-      let hex = entry.requiredText("hex", "the bytes, such as 40")
-      let state = entry.value("state").flatMap { entry.presenceState("state", $0) }
-      if entry.value("state") == nil { entry.report("state", nil, "is missing: online, busy, away or offline") }
-      entry.finish()
-      guard let hex, let state else { return nil }
-      guard let bytes = Hexadecimal.decode(hex), !bytes.isEmpty else {
-        entry.report("hex", hex, "must be pairs of hexadecimal digits")
-        return nil
-      }
-      return Extraction.Fingerprint(offset: offset, bytes: bytes, state: state)
-    }
-    return entries.isEmpty ? nil : .fingerprint(entries)
   }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AgentKit
-public import PresenceModel
+import AgentKit
+import PresenceModel
 
 /// The settings of a Yahoo! Messenger agent; claims `ymsgr:` unless told otherwise.
 ///
 /// The service was closed in 2018; servers that speak its format remain.
-public struct YahooAgentConfiguration: Hashable, Sendable {
+struct YahooAgentConfiguration: AgentSettings {
   /// What every agent has.
-  public var common: CommonAgentConfiguration
+  let common: CommonAgentConfiguration
   /// Key `url`: where `/online` is; default `http://opi.yahoo.com`.
-  public var url: String
+  let url: String
 
   init(_ reader: ConfigurationReader, isEnterprise: Bool) {
     common = CommonAgentConfiguration(
@@ -21,35 +21,33 @@ public struct YahooAgentConfiguration: Hashable, Sendable {
     )
     url = reader.baseURL("url", default: "http://opi.yahoo.com")
   }
+
+  func makeAgent(_ connection: AgentConnection, path: String) -> any PresenceAgent {
+    YahooAgent(self, connection)
+  }
 }
 
 /// Asks a server of Yahoo! Messenger's online indicator.
-public struct YahooAgent: PresenceAgent {
-  /// What the agent claims.
-  public let descriptor: AgentDescriptor
-  /// How hard the chain may press the agent.
-  public let limits: AgentLimits
+struct YahooAgent: SingleAddressAgent {
+  let descriptor: AgentDescriptor
+  let limits: AgentLimits
+  let connection: AgentConnection
   private let url: String
-  private let client: any AgentHTTPClient
 
-  /// An agent.
-  public init(_ configuration: YahooAgentConfiguration, client: any AgentHTTPClient) {
-    descriptor = configuration.common.descriptor()
+  init(_ configuration: YahooAgentConfiguration, _ connection: AgentConnection) {
+    descriptor = configuration.descriptor
     limits = configuration.common.limits
     url = configuration.url
-    self.client = client
+    self.connection = connection
   }
 
-  /// Asks for one address.
-  public func presence(
-    of addresses: [IMAddress],
-    timeout: Duration
-  ) async throws(AgentError) -> [IMAddress: AgentAnswer] {
-    guard let address = addresses.first else { return [:] }
-    let request = AgentHTTPRequest("GET", "\(url)/online?u=\(PercentEncoding.encode(address.local))&m=t&t=1")
-    let response = try await client.send(request, timeout: timeout)
-    if let failure = response.failure() { throw failure }
-    guard response.status == 200, let state = YahooFormat.parse(response.body, id: address.local) else { return [:] }
-    return [address: AgentAnswer(state)]
+  func presence(of address: IMAddress, within budget: CallBudget) async throws(AgentError) -> AgentAnswer? {
+    var url = RequestURL(url + "/online")
+    url.append(query: "u", address.local)
+    url.append(query: "m", "t")
+    url.append(query: "t", "1")
+    let response = try await connection.send(AgentHTTPRequest("GET", url.text), timeout: budget.remaining)
+    guard response.status == 200 else { return nil }
+    return YahooFormat.parse(response.body, id: address.local).map { AgentAnswer($0) }
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PresenceModel
+package import PresenceModel
 
 /// What `opi.yahoo.com/online` answers, modes `a` and `t`.
-enum YahooFormat {
+package enum YahooFormat {
   /// The longest answer that is looked at, in bytes.
   static let maximumBytes = 512
 
   /// The state; nil for whatever is not exactly an answer. An error page is never online.
-  static func parse(_ body: [UInt8], id: String) -> PresenceState? {
+  package static func parse(_ body: [UInt8], id: String) -> PresenceState? {
     guard body.count <= maximumBytes, let whole = String(validating: body, as: UTF8.self) else { return nil }
     var text = trim(whole[...])
     if let state = code(text) { return state }

@@ -8,7 +8,7 @@ import Worker
 /// The agents that a configuration names.
 enum AgentAssembly {
   /// What to do about agents that are wrong.
-  static let advice = "docs/CONFIGURATION.md lists the types of agents and their keys."
+  static let advice = "docs/AGENTS.md has the types of agents and their keys."
 
   /// Judges the configured agents, fetches their secrets, and makes them; everything that is wrong is one failure.
   static func make(_ configuration: WorkerConfiguration) throws -> AgentSet {

@@ -28,3 +28,11 @@ extension PresenceAgent {
     return try await presence(of: [address], timeout: .seconds(20))[address]
   }
 }
+
+extension IMAddress {
+  /// `sip:jane@corp.example`.
+  static let jane: IMAddress = {
+    guard let address = try? IMAddress("sip:jane@corp.example") else { fatalError("an address is one") }
+    return address
+  }()
+}

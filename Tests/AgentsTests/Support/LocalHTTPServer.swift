@@ -3,6 +3,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// An HTTP server on a loopback port that behaves as a test wants it to.
 final class LocalHTTPServer: Sendable {
@@ -18,6 +19,21 @@ final class LocalHTTPServer: Sendable {
     case reset
     /// Nothing at all.
     case silence
+  }
+
+  /// The files of a server's certificate and its key.
+  struct TLS: Sendable {
+    let certificate: String
+    let key: String
+
+    fileprivate func context() throws -> NIOSSLContext {
+      try NIOSSLContext(
+        configuration: .makeServerConfiguration(
+          certificateChain: NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+          privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem))
+        )
+      )
+    }
   }
 
   /// A request as it arrived.
@@ -45,14 +61,17 @@ final class LocalHTTPServer: Sendable {
 
   /// Runs `body` with a server, and stops it afterwards.
   static func run<Result>(
+    tls: TLS? = nil,
     _ behaviour: @escaping @Sendable (Received) -> Behaviour,
     _ body: (LocalHTTPServer) async throws -> Result
   ) async throws -> Result {
     let (requests, received) = AsyncStream.makeStream(of: Received.self)
+    let context = try tls?.context()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(Handler(behaviour: behaviour, received: received))
         }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentKit
+import Foundation
+import Testing
+
+@testable import Agents
+
+@Suite(
+  .enabled(if: Certificates.isPossible, "there is no openssl to make certificates with"),
+  .timeLimit(.minutes(1))
+)
+struct TLSTests {
+  /// Asks a TLS server on the loopback interface, with or without its private authority.
+  private func ask(_ certificates: Certificates, host: String, caFile: String?) async throws -> AgentError.Code? {
+    try await LocalHTTPServer.run(tls: certificates.server) { _ in
+      .answer(status: 200, body: Array("x".utf8))
+    } _: { server in
+      let client = try AsyncAgentHTTPClient(.init(caFile: caFile))
+      var code: AgentError.Code?
+      do throws(AgentError) {
+        let url = "https://\(host):\(server.port)/"
+        #expect(try await client.send(AgentHTTPRequest("GET", url), timeout: .seconds(20)).status == 200)
+      } catch {
+        code = error.code
+      }
+      try await client.shutdown()
+      return code
+    }
+  }
+
+  @Test("A server of a private authority is believed by whoever is told of that authority, and by nobody else")
+  func privateAuthority() async throws {
+    let certificates = try Certificates(host: "localhost")
+    defer { certificates.remove() }
+    #expect(try await ask(certificates, host: "localhost", caFile: certificates.authority) == nil)
+    #expect(try await ask(certificates, host: "localhost", caFile: nil) == .connectionFailed)
+  }
+
+  @Test("A certificate of another host, or of another authority, is refused")
+  func wrongCertificate() async throws {
+    let certificates = try Certificates(host: "other.example")
+    let others = try Certificates(host: "localhost")
+    defer {
+      certificates.remove()
+      others.remove()
+    }
+    #expect(try await ask(certificates, host: "localhost", caFile: certificates.authority) == .connectionFailed)
+    #expect(try await ask(others, host: "localhost", caFile: certificates.authority) == .connectionFailed)
+  }
+}
+
+/// A private authority, and a server's certificate of it, for as long as a test runs.
+private struct Certificates {
+  static let isPossible: Bool = {
+    do {
+      try run(["version"])
+      return true
+    } catch {
+      return false  // not installed
+    }
+  }()
+
+  let folder: URL
+  var authority: String { folder.appendingPathComponent("ca.pem").path }
+  var server: LocalHTTPServer.TLS {
+    LocalHTTPServer.TLS(
+      certificate: folder.appendingPathComponent("server.pem").path,
+      key: folder.appendingPathComponent("server.key").path
+    )
+  }
+
+  init(host: String) throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("certificates-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    let path = { [folder] (name: String) in folder.appendingPathComponent(name).path }
+    try Self.run(["req", "-x509", "-subj", "/CN=Test authority", "-keyout", path("ca.key"), "-out", authority] + key)
+    try Self.run(
+      [
+        "req", "-x509", "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-addext",
+        "basicConstraints=critical,CA:FALSE", "-CA", authority, "-CAkey", path("ca.key"), "-keyout",
+        path("server.key"), "-out", path("server.pem"),
+      ] + key
+    )
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: folder) }  // a temporary folder
+
+  private static func run(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["openssl"] + arguments
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 { throw CocoaError(.executableLoad) }
+  }
+}
