@@ -5,11 +5,12 @@
 #   make torture what a real broker has to show: kills, stops, lost answers (KAFKA_BOOTSTRAP; ARGS=--help for more)
 #   make simulate  the lanes on a simulated Kafka, a million schedules (ARGS="--seeds COUNT --first SEED --jobs COUNT")
 #   make mutants   the same on lanes with a mistake each: every one has to be found
+#   make fuzz    every parser on ten million damaged inputs (RUNS=10000 for fewer each; see Tests/README.md)
 #   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
 
 SWIFT ?= swift
 
-.PHONY: run build simulate mutants test torture bench lint format packages test-packages clean
+.PHONY: run build simulate mutants test fuzz torture bench lint format packages test-packages clean
 
 run: build
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
@@ -29,6 +30,9 @@ simulate: packages
 
 mutants: packages
 	Tests/Simulate/mutants.py $(ARGS)
+
+fuzz: packages
+	Tests/Fuzz/run $(ARGS)
 
 bench: test-packages
 	Benchmarks/run $(ARGS)

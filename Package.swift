@@ -147,6 +147,22 @@ let package = Package(
       linkerSettings: allocator
     ),
 
+    // Every parser on damaged input: `Tests/Fuzz/run`, and a little of it in each run of the tests.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["AgentKit", "Agents", "PresenceModel"],
+      path: "Tests/Fuzz/Targets",
+      swiftSettings: settings
+    ),
+    .target(name: "LibFuzzer", path: "Tests/Fuzz/LibFuzzer"),
+    .executableTarget(
+      name: "presence-fuzz",
+      dependencies: ["FuzzTargets", "LibFuzzer"],
+      path: "Tests/Fuzz/Runner",
+      swiftSettings: settings
+    ),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
+
     // A simulated Kafka for the lanes, and the tests that drive them on it.
     .target(
       name: "LogSimulation",
