@@ -64,6 +64,29 @@ struct EnterpriseTests {
     #expect(settings.common.limits.attempts == 1)
   }
 
+  @Test("Lync, Teams, Openfire and Matrix can be the enterprise, each with its application")
+  func networks() throws {
+    let yaml = """
+      active: teams
+      applications:
+        app: {clientID: me, clientSecret: {env: NO_SUCH_VARIABLE_OF_THIS_TEST}}
+        token: {token: {env: NO_SUCH_VARIABLE_OF_THIS_TEST}}
+      connections:
+        - {name: teams, adapter: graph, externalApplication: app, tenant: corp.example}
+        - {name: lync, adapter: ucwa, server: "https://pool/a", userDomain: corp.example, externalApplication: token}
+        - {name: openfire, adapter: openfire, server: "http://o/plugins", userDomain: corp.example}
+        - {name: matrix, adapter: matrix, server: "https://m", userDomain: corp.example, externalApplication: token}
+      """
+    let directory = try AgentFactory.check([], enterprise: try value(yaml))
+    #expect(directory.descriptors.map(\.name) == ["teams"])
+    #expect(directory[0].maximumBatch == 650)
+    #expect(directory[0].launch == .teams)
+    let tenantless = yaml.replacing(", tenant: corp.example", with: "")
+    #expect(try problems(tenantless).map(\.key) == ["enterprise.connections[0].externalApplication"])
+    let secretless = yaml.replacing("externalApplication: app, ", with: "")
+    #expect(try problems(secretless).map(\.key).contains("enterprise.connections[0].externalApplication"))
+  }
+
   @Test("A time-out of -1, or none, means ten seconds", arguments: ["", ", timeout: -1"])
   func timeout(_ more: String) throws {
     let yaml = """

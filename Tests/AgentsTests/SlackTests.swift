@@ -185,9 +185,9 @@ struct SlackTests {
     #expect(plain.launch == nil)
     let corp = try makeAgent(Self.yaml("workspace: corp"), client: StubHTTPClient("")).descriptor
     #expect(corp.launch?.uri(for: try IMAddress("jane@corp.example")) == "https://corp.slack.com/")
-    for name in ["evil.example/", "evil.example:", "a.b", "\"\"", "a_b", "ä"] {
+    for name in ["evil.example/", "evil.example:", "a.b", "", "a_b", "ä"] {
       let error = #expect(throws: ConfigurationProblems.self) {
-        try makeAgent(Self.yaml("workspace: \(name)"), client: StubHTTPClient(""))
+        try makeAgent(Self.yaml("workspace: '\(name)'"), client: StubHTTPClient(""))
       }
       #expect(error?.problems.map(\.key) == ["agents[0].workspace"])
     }

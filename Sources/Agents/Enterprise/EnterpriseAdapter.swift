@@ -53,6 +53,25 @@ public struct EnterpriseAdapter: Hashable, Sendable {
       mandatory: [.server, .externalApplication],
       keys: [.server: "url", .userDomain: "host"]
     ),
+    EnterpriseAdapter(
+      "ucwa",
+      agent: "ucwa",
+      mandatory: [.server, .externalApplication],
+      keys: [.server: "url", .userDomain: "userDomain"]
+    ),
+    EnterpriseAdapter("graph", agent: "graph", mandatory: [.externalApplication], keys: [.server: "url"]),
+    EnterpriseAdapter(
+      "openfire",
+      agent: "openfire",
+      mandatory: [.server],
+      keys: [.server: "url", .userDomain: "host"]
+    ),
+    EnterpriseAdapter(
+      "matrix",
+      agent: "matrix",
+      mandatory: [.server, .externalApplication],
+      keys: [.server: "url", .userDomain: "server"]
+    ),
     EnterpriseAdapter("url", agent: "url", mandatory: [.server], keys: [.server: "url"]),
   ]
 }

@@ -83,7 +83,9 @@ public struct EnterpriseConfiguration: Hashable, Sendable {
     _ findings: ConfigurationReader.Findings
   ) {
     let own = ConfigurationReader.Findings()
-    _ = ConfigurationReader(.map(["credentials": value]), path: "", findings: own).credentials()
+    // Where tokens come from may be the adapter's to know; what is missing in the end is told with the connection.
+    let endpoint = OAuthEndpoint(tokenURL: "https://login.example/token", scope: nil)
+    _ = ConfigurationReader(.map(["credentials": value]), path: "", findings: own).credentials(oauth: endpoint)
     findings.problems += own.problems.map { problem in
       let key = path + problem.key.dropFirst(".credentials".count)
       return ConfigurationProblem(key: key, value: problem.value, message: problem.message)
