@@ -239,7 +239,7 @@ let package = Package(
     // The worker as a process, with clients, agents and servers that are not ours.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["presence-worker", "Kafka", "TestSupport"],
+      dependencies: ["presence-worker", "Kafka", "Operations", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(

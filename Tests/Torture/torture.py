@@ -22,10 +22,14 @@ import time
 
 import outputs
 from feed import Feed
+from outage import Outage
 from scenarios import SCENARIOS
 from watch import Watcher
 from workers import Cluster, Fleet
 from workload import Workload
+
+
+SCENARIOS["outage"] = Outage
 
 
 def parse_arguments():
