@@ -205,7 +205,8 @@ final class ResolverStage: Sendable {
       record.forEachHeader { name, value in
         headers[String(decoding: name, as: UTF8.self)] = value.map { String(decoding: $0, as: UTF8.self) } ?? ""
       }
-      let value = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) } as? [String: Any]  // or none
+      // What is not JSON, such as a broken record's dead letter, has no fields.
+      let value = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) } as? [String: Any]
       found.yield(
         Output(
           topic: topic,
