@@ -30,7 +30,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "presence-worker", targets: ["presence-worker"]),
-    .library(name: "AgentKit", targets: ["AgentKit"]),
+    .library(name: "AgentKit", targets: ["AgentKit", "PresenceModel"]),
     .library(name: "AgentTesting", targets: ["AgentTesting"]),
   ],
   dependencies: [
@@ -162,6 +162,17 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
+
+    .executableTarget(
+      name: "chain-benchmark",
+      dependencies: [
+        "AgentKit", "Kafka", "PresenceModel", "Worker", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Benchmarks/Chain",
+      swiftSettings: hotSettings,
+      linkerSettings: allocator
+    ),
 
     // A simulated Kafka for the lanes, and the tests that drive them on it.
     .target(

@@ -22,6 +22,7 @@ struct PresenceWorker: AsyncParsableCommand {
         presence-worker watch                  see what comes out
         presence-worker state jane             what is known of one person
         presence-worker lookup jane@corp       which agent answers, and what
+        presence-worker agents                 who claims what, in which order
 
       Every command reads the same configuration: a file (--config or PRESENCE_CONFIG), the environment (PRESENCE_…) \
       and options, the latter winning. `presence-worker config check --keys` lists all keys.
@@ -33,7 +34,7 @@ struct PresenceWorker: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self,
       RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
-      LookupCommand.self,
+      LookupCommand.self, AgentsCommand.self,
     ]
   )
 

@@ -4,7 +4,7 @@ import AgentKit
 import PresenceModel
 
 /// What `/agents` says of one agent, for people; a failure without its details, which may name somebody.
-struct AgentDocument: Encodable, Sendable {
+struct AgentDocument: Codable, Sendable {
   var name: String
   var isEnterprise: Bool
   var circuit: String

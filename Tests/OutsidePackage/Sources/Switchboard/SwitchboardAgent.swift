@@ -1,0 +1,1 @@
+../../../AgentKitTests/SwitchboardAgent.swift
