@@ -42,6 +42,7 @@ final class StuckLogClient: LogClient {
   var millisecondsSinceContact: Int64 { 0 }
   func connect() throws(LogFailure) {}
   func close(leaveGroup: Bool) {}
+  func hurry(_ budget: Duration) {}
   func partitionCount() throws(LogFailure) -> Int32 { 1 }
   func assign(_ positions: [LogPosition]) throws(LogFailure) {}
   func unassign() throws(LogFailure) {}

@@ -4,11 +4,14 @@ import CRdKafka
 
 /// What the callbacks of one client need: whom to tell, and the rebalance that waits for an answer.
 ///
-/// @unchecked Sendable: `observer` is immutable and Sendable, and is all that librdkafka's own threads touch (the log
-/// callback). The rest is touched by the rebalance callback, which librdkafka runs inside a poll or a close, and by the
+/// @unchecked Sendable: `observer` and `tokenProvider` are immutable and Sendable, and are all that librdkafka's own
+/// threads touch (the log and the token callback). The rest is touched by the rebalance callback, which librdkafka runs inside a poll or a close, and by the
 /// client itself: both on the one thread that uses the client.
 final class ClientContext: @unchecked Sendable {
   let observer: KafkaObserver
+
+  /// Whom to ask for tokens; nil for clients that authenticate by other means.
+  let tokenProvider: KafkaTokenProvider?
 
   /// The rebalance that librdkafka reported and that `assign` or `unassign` has not answered yet.
   var pendingRebalance: KafkaRebalance?
@@ -16,8 +19,9 @@ final class ClientContext: @unchecked Sendable {
   /// Set while the client closes: nobody polls any more, so the callback answers by itself.
   var isClosing = false
 
-  init(observer: KafkaObserver) {
+  init(observer: KafkaObserver, tokenProvider: KafkaTokenProvider?) {
     self.observer = observer
+    self.tokenProvider = tokenProvider
   }
 
   /// Makes the callbacks reach this context through the client's opaque.
@@ -70,7 +74,7 @@ final class ClientContext: @unchecked Sendable {
     }
   }
 
-  private static func of(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
+  static func of(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
     guard let context = opaque?.assumingMemoryBound(to: crdk_client_t.self).pointee.context else { return nil }
     return Unmanaged<ClientContext>.fromOpaque(context).takeUnretainedValue()
   }

@@ -46,11 +46,13 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
         )
       }
     }
-    let context = ClientContext(observer: observer)
+    let tokenProvider = configuration.wantsTokens ? configuration.tokenProvider : nil
+    let context = ClientContext(observer: observer, tokenProvider: tokenProvider)
     let retained = Unmanaged.passRetained(context)
     let client = crdk_client_new(retained.toOpaque())!
     conf.withPointer { conf in
       ClientContext.install(on: conf, client: client)
+      if tokenProvider != nil { ClientContext.installTokenRefresh(on: conf) }
       switch (type, deliveries) {
       case (RD_KAFKA_PRODUCER, .all):
         crdk_conf_collect_deliveries(conf)
@@ -62,7 +64,13 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
       }
     }
     do throws(KafkaError) {
-      self.rk = try conf.makeClient(type)
+      let rk = try conf.makeClient(type)
+      // On librdkafka's background thread, since a client that waits for its first connection is not polled meanwhile.
+      if tokenProvider != nil, let error = rd_kafka_sasl_background_callbacks_enable(rk) {
+        rd_kafka_destroy(rk)
+        throw KafkaError(consuming: error, operation: .create)
+      }
+      self.rk = rk
     } catch {
       crdk_client_destroy(client)
       retained.release()

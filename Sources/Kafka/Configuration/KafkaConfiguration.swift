@@ -9,9 +9,13 @@ public struct KafkaConfiguration: Sendable, Equatable {
   /// The properties as given.
   public var properties: [String: String]
 
+  /// Gives tokens to clients whose `sasl.mechanism` is OAUTHBEARER; others do not ask it.
+  public var tokenProvider: KafkaTokenProvider?
+
   /// Takes properties; nothing is checked yet.
-  public init(_ properties: [String: String] = [:]) {
+  public init(_ properties: [String: String] = [:], tokenProvider: KafkaTokenProvider? = nil) {
     self.properties = properties
+    self.tokenProvider = tokenProvider
   }
 
   /// The configuration of a client of one broker list and nothing else.
@@ -21,7 +25,17 @@ public struct KafkaConfiguration: Sendable, Equatable {
 
   /// This configuration with some properties added or replaced.
   public func merging(_ other: [String: String]) -> KafkaConfiguration {
-    KafkaConfiguration(properties.merging(other) { _, new in new })
+    KafkaConfiguration(properties.merging(other) { _, new in new }, tokenProvider: tokenProvider)
+  }
+
+  /// This configuration on top of defaults, which it replaces where it says something else.
+  public func over(_ defaults: [String: String]) -> KafkaConfiguration {
+    KafkaConfiguration(defaults.merging(properties) { _, own in own }, tokenProvider: tokenProvider)
+  }
+
+  /// Whether clients authenticate with tokens.
+  public var wantsTokens: Bool {
+    (properties["sasl.mechanisms"] ?? properties["sasl.mechanism"])?.uppercased() == "OAUTHBEARER"
   }
 
   /// Whether a property's value must not be shown.

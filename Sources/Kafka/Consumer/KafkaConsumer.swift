@@ -100,13 +100,17 @@ public final class KafkaConsumer {
   ///
   /// Blocks while the group is told. Finish or abort first what belongs to the partitions: no rebalance is reported any
   /// more. A consumer that is dropped without this keeps its partitions until its session times out.
-  public func close() throws(KafkaError) {
+  ///
+  /// A static member stays in its group, which keeps its partitions for it until its session times out (KIP-345), unless
+  /// `leaving` says otherwise.
+  public func close(leaving: Bool = false) throws(KafkaError) {
     guard let rk, let context = handle?.context else { return }
     context.isClosing = true
     if context.pendingRebalance != nil {
       context.pendingRebalance = nil
       rd_kafka_assign(rk, nil)
     }
+    if leaving { leave(rk) }
     let code = rd_kafka_consumer_close(rk)
     self.rk = nil
     handle = nil
@@ -223,6 +227,22 @@ public final class KafkaConsumer {
   /// librdkafka's own account of the fatal error, if there was one.
   func fatalError(_ operation: KafkaError.Operation) -> KafkaError? {
     handle?.fatalError(operation)
+  }
+
+  // librdkafka lets no static member leave while it closes, but does so when it unsubscribes; the member's id is gone as
+  // soon as the request is on its way. Without an answer of the group within the limit the session has to time out.
+  private func leave(_ rk: OpaquePointer) {
+    guard rd_kafka_unsubscribe(rk) == RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+    let deadline = ContinuousClock.now + .seconds(2)
+    while ContinuousClock.now < deadline, isMember(rk) {
+      if let message = rd_kafka_consumer_poll(rk, 10) { rd_kafka_message_destroy(message) }
+    }
+  }
+
+  private func isMember(_ rk: OpaquePointer) -> Bool {
+    guard let member = rd_kafka_memberid(rk) else { return false }
+    defer { rd_kafka_mem_free(rk, member) }
+    return member.pointee != 0
   }
 
   // A partition stays paused on its handle when it is assigned anew, and nobody would know.

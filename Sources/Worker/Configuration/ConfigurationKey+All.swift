@@ -15,6 +15,25 @@ extension ConfigurationKey {
       """
     ),
     ConfigurationKey(
+      "instance.usesHostName",
+      \.instance.usesHostName,
+      .flag,
+      """
+      Whether the host's name serves as `instance.name` where that is not set. For hosts whose names are their own and \
+      outlive a restart, such as the pods of a StatefulSet.
+      """
+    ),
+    ConfigurationKey(
+      "instance.leavesOnStop",
+      \.instance.leavesOnStop,
+      .flag,
+      """
+      Whether a worker with a name leaves its groups when it is stopped, so that others take its partitions at once \
+      (scale-down). Else they wait for its return until the session times out (rolling restart). A worker without a \
+      name always leaves.
+      """
+    ),
+    ConfigurationKey(
       "roles",
       \.roles,
       .choices(atLeast: 1),
@@ -73,6 +92,45 @@ extension ConfigurationKey {
       mayHoldSecrets: true,
       isOpen: true,
       "librdkafka's properties for producers alone; they win over `kafka.properties`."
+    ),
+  ]
+
+  static let oauthKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "kafka.oauth.tokenEndpoint",
+      \.kafka.oauth.tokenEndpoint,
+      .optional(.text("an https URL", { $0.hasPrefix("https://") && $0.utf8.count > 8 })),
+      "Where tokens for `sasl.mechanism: OAUTHBEARER` come from, by the client-credentials grant of OAuth 2.0."
+    ),
+    ConfigurationKey(
+      "kafka.oauth.clientID",
+      \.kafka.oauth.clientID,
+      .optional(.text("not empty", { !$0.isEmpty })),
+      "The worker's name at the token endpoint."
+    ),
+    ConfigurationKey(
+      "kafka.oauth.clientSecretFile",
+      \.kafka.oauth.clientSecretFile,
+      .optional(.text("a path", { !$0.isEmpty })),
+      "A file that holds its secret there; read for every token, so that a changed secret needs no restart."
+    ),
+    ConfigurationKey(
+      "kafka.oauth.scope",
+      \.kafka.oauth.scope,
+      .optional(.text("not empty", { !$0.isEmpty })),
+      "The scope to ask for; without it the endpoint decides."
+    ),
+    ConfigurationKey(
+      "kafka.oauth.caFile",
+      \.kafka.oauth.caFile,
+      .optional(.text("a path", { !$0.isEmpty })),
+      "A PEM file of the certificate authorities that vouch for the endpoint, instead of the system's."
+    ),
+    ConfigurationKey(
+      "kafka.oauth.extensions",
+      \.kafka.oauth.extensions,
+      .optional(.texts("name=value", { $0.contains("=") && !$0.hasPrefix("=") })),
+      "SASL extensions that go with a token, such as the names by which hosted clusters tell their tenants apart."
     ),
   ]
 

@@ -76,6 +76,6 @@ public struct ConfigurationKey: Sendable {
 
   /// All keys, section by section in the order of the reference.
   public static let all: [ConfigurationKey] =
-    instanceKeys + topicKeys + kafkaKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys + chainKeys
-    + httpKeys + healthKeys + logKeys
+    instanceKeys + topicKeys + kafkaKeys + oauthKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys
+    + chainKeys + httpKeys + healthKeys + logKeys
 }

@@ -91,7 +91,7 @@ public struct ConfigurationLoader: Sendable {
 /// A configuration and where its values came from.
 public struct LoadedConfiguration: Sendable {
   /// The values in effect.
-  public internal(set) var configuration: WorkerConfiguration
+  public var configuration: WorkerConfiguration
   /// Where each came from that is not a default, by key; librdkafka's properties each by themselves.
   public private(set) var origins: [String: ConfigurationOrigin] = [:]
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Kafka
+
 /// What several values must fulfil together.
 struct ConfigurationRule: Sendable {
   /// The keys that it speaks of; the first is the one that a problem names.
@@ -32,6 +34,22 @@ struct ConfigurationRule: Sendable {
       guard enricher.drainBudget >= enricher.transactionTimeout else { return nil }
       let timeout = DurationText.render(enricher.transactionTimeout)
       return "must be below enricher.transactionTimeout (\(timeout)), after which the broker aborts anyway"
+    },
+    ConfigurationRule(keys: ["kafka.oauth.tokenEndpoint", "kafka.properties"]) { configuration in
+      let wantsTokens = configuration.kafka.clientConfiguration.wantsTokens
+      guard wantsTokens != (configuration.kafka.oauth.tokenEndpoint != nil) else { return nil }
+      return wantsTokens
+        ? "must be set where kafka.properties say sasl.mechanism: OAUTHBEARER"
+        : "is of use only with sasl.mechanism: OAUTHBEARER in kafka.properties"
+    },
+    ConfigurationRule(keys: ["kafka.oauth.clientID", "kafka.oauth.tokenEndpoint"]) { configuration in
+      let oauth = configuration.kafka.oauth
+      return oauth.tokenEndpoint != nil && oauth.clientID == nil ? "must be set with kafka.oauth.tokenEndpoint" : nil
+    },
+    ConfigurationRule(keys: ["kafka.oauth.clientSecretFile", "kafka.oauth.tokenEndpoint"]) { configuration in
+      let oauth = configuration.kafka.oauth
+      guard oauth.tokenEndpoint != nil, oauth.clientSecretFile == nil else { return nil }
+      return "must be set with kafka.oauth.tokenEndpoint"
     },
     // Interest that ends before the state expires would never refresh anybody.
     ConfigurationRule(keys: ["presence.interest", "presence.freshness"]) { configuration in

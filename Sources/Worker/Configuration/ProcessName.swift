@@ -14,12 +14,15 @@ enum ProcessName {
   ///
   /// The random part keeps two processes on one host apart: with equal transactional ids they would fence each other
   /// for ever.
-  static let generated = "\(hostName())-\(suffix(of: UInt32.random(in: .min ... .max)))"
+  static let generated = "\(host)-\(suffix(of: UInt32.random(in: .min ... .max)))"
 
   static func suffix(of number: UInt32) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
   }
+
+  /// The host's name, without what Kafka does not take in names.
+  static let host = hostName()
 
   private static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: 256)

@@ -13,7 +13,9 @@ extension WorkerConfiguration.Kafka {
   public var producerConfiguration: KafkaConfiguration { configuration(producerProperties) }
 
   private func configuration(_ properties: ClientProperties) -> KafkaConfiguration {
-    KafkaConfiguration(bootstrapServers: bootstrapServers.joined(separator: ",")).merging(properties.revealed())
+    var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers.joined(separator: ","))
+    configuration.tokenProvider = tokenProvider
+    return configuration.merging(properties.revealed())
   }
 
   /// What librdkafka, or the worker's guarantees, have against the properties; secrets are not shown.

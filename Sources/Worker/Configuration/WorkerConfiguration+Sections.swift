@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Kafka
 public import Logging
 public import PresenceModel
 
@@ -11,15 +12,22 @@ extension WorkerConfiguration {
     /// A name makes the process a static member of its groups (`group.instance.id`): restarting it within the session
     /// time-out moves no partition. Two processes of one name fence each other, so it is never made up from the host.
     public var name: String?
+    /// Whether the host's name is the instance's, where there is no `name`: in a StatefulSet that is the pod's.
+    public var usesHostName = false
+    /// Whether a static member leaves its groups when it is stopped, so that its partitions move at once.
+    public var leavesOnStop = false
 
     /// The defaults.
     public init() {}
 
     /// The name, or one made of the host's and a random suffix: for `client.id`, transactional ids and logs.
-    public var label: String { name ?? ProcessName.generated }
+    public var label: String { groupInstanceID ?? ProcessName.generated }
 
-    /// What `group.instance.id` is to be: the name, and nothing where it was not set.
-    public var groupInstanceID: String? { name }
+    /// What `group.instance.id` is to be: the name, or the host's where that was asked for, else nothing.
+    public var groupInstanceID: String? { name ?? (usesHostName ? ProcessName.host : nil) }
+
+    /// Whether the groups are left when the process is stopped: without a name nobody could come back as the same.
+    public var leavesGroup: Bool { leavesOnStop || groupInstanceID == nil }
   }
 
   /// How the topics are named and created.
@@ -45,6 +53,29 @@ extension WorkerConfiguration {
     public var consumer = ClientProperties()
     /// librdkafka's properties for producers alone; they win over `properties`.
     public var producer = ClientProperties()
+    /// Where tokens for SASL OAUTHBEARER come from.
+    public var oauth = OAuth()
+    /// What fetches those tokens; no key, but put here by whoever composes the process.
+    public var tokenProvider: KafkaTokenProvider?
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// An OAuth 2.0 token endpoint, asked with a client's credentials (RFC 6749, 4.4).
+  public struct OAuth: Sendable, Equatable {
+    /// The endpoint's `https` URL; nil where no tokens are used.
+    public var tokenEndpoint: String?
+    /// The client's name there.
+    public var clientID: String?
+    /// A file that holds the client's secret; read for every token, so that a new secret needs no restart.
+    public var clientSecretFile: String?
+    /// What the token is to be good for; nil leaves that to the endpoint.
+    public var scope: String?
+    /// A PEM file of certificate authorities that count instead of the system's.
+    public var caFile: String?
+    /// SASL extensions, each `name=value`, as some hosted clusters want them.
+    public var extensions: [String]?
 
     /// The defaults.
     public init() {}

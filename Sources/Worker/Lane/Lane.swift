@@ -46,6 +46,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   /// What a rebalance wants, until it has been answered: an answer that fails is given again in the next turn.
   private var unanswered: LogRebalance?
   private var reconnectAt = Int64.min
+  /// When a lane that is being stopped has to have finished (monotonic milliseconds).
+  private var drainsUntil = Int64.max
   private var failuresInARow = 0
   private var fencings: [Int64] = []
   /// The rules that were taken last.
@@ -97,10 +99,12 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     forgetOldFencings()
   }
 
-  /// Ends the lane: the running transaction is committed if that works at once, and taken back otherwise.
+  /// Ends the lane: the running transaction is committed if that works within the budget, and taken back otherwise.
   func stop(leaveGroup: Bool) {
     readClocks()
+    drainsUntil = now.monotonic + settings.drainBudget.milliseconds
     if let client {
+      client.hurry(settings.drainBudget)
       do throws(LogFailure) {
         if let failure { throw failure }
         try commit(client)
@@ -272,7 +276,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         return try client.commit(toCommit)
       } catch {
         attempts += 1
-        guard case .retry = error.recovery, attempts < 20 else {
+        guard case .retry = error.recovery, attempts < 20, clock.monotonic < drainsUntil else {
           if case .retry = error.recovery {
             throw LogFailure(.abortTransaction, "the log asked to repeat a commit \(attempts) times: \(error.message)")
           }

@@ -10,6 +10,8 @@ public struct LaneSettings: Sendable {
   public var maximumTransactionRecords = 50_000
   /// How long the log lets a transaction live; one older than half of it takes no more input.
   public var transactionTimeout = Duration.seconds(10)
+  /// How long the lane may take to finish its transaction when it is stopped.
+  public var drainBudget = Duration.seconds(5)
   /// How many records one poll takes at the most.
   public var pollLimit = 1_000
   /// The largest record that a topic takes, in bytes; dead letters may be 64 KiB larger.

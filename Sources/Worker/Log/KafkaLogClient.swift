@@ -25,6 +25,8 @@ final class KafkaLogClient: LogClient {
   private var headers = KafkaHeaders()
   private var deliveryFailure: KafkaError?
   private var lastRecordAt: Int64
+  /// When the last call has to return that waits for brokers; nil while there is time.
+  private var deadline: Int64?
   private let clock = SystemLaneClock()
 
   init(_ settings: KafkaLogSettings) {
@@ -73,9 +75,9 @@ final class KafkaLogClient: LogClient {
   func close(leaveGroup: Bool) {
     prober?.stop()
     metadata = nil
-    for client in [reader, consumer] {
+    for (client, leaving) in [(reader, false), (consumer, leaveGroup && settings.groupInstanceID != nil)] {
       do throws(KafkaError) {
-        try client?.close()
+        try client?.close(leaving: leaving)
       } catch {
         settings.observer.error(error)
       }
@@ -88,6 +90,14 @@ final class KafkaLogClient: LogClient {
     consumer = nil
     producer = nil
     settings.vitals?.forget(settings.owner)
+  }
+
+  func hurry(_ budget: Duration) { deadline = clock.monotonic + budget.milliseconds }
+
+  /// How long a call may wait that would else wait for `usual`.
+  private func patience(_ usual: Duration) -> Duration {
+    guard let deadline else { return usual }
+    return min(usual, .milliseconds(max(1, deadline - clock.monotonic)))
   }
 
   /// A lane that was told to use a client that it has closed is a defect of the lane.
@@ -264,14 +274,14 @@ final class KafkaLogClient: LogClient {
     if isTransactional {
       guard metadata != nil else { throw LogFailure(.abortTransaction, "the lane is not a member of its group") }
       try translate { () throws(KafkaError) in
-        try producer.sendOffsets(exact, group: metadata!, timeout: .seconds(5))
-        try producer.commitTransaction(timeout: settings.transactionTimeout)
+        try producer.sendOffsets(exact, group: metadata!, timeout: patience(.seconds(5)))
+        try producer.commitTransaction(timeout: patience(settings.transactionTimeout))
       }
     } else {
       let consumer = try open(consumer)
-      try translate { () throws(KafkaError) in try producer.flush(timeout: settings.transactionTimeout) }
+      try translate { () throws(KafkaError) in try producer.flush(timeout: patience(settings.transactionTimeout)) }
       try takeDeliveries()
-      try translate { () throws(KafkaError) in try consumer.commit(exact, timeout: .seconds(5)) }
+      try translate { () throws(KafkaError) in try consumer.commit(exact, timeout: patience(.seconds(5))) }
     }
     try serveProducer()
   }
@@ -279,7 +289,8 @@ final class KafkaLogClient: LogClient {
   func abort() throws(LogFailure) {
     let producer = try open(producer)
     if isTransactional {
-      try translate { () throws(KafkaError) in try producer.abortTransaction(timeout: settings.transactionTimeout) }
+      let timeout = patience(settings.transactionTimeout)
+      try translate { () throws(KafkaError) in try producer.abortTransaction(timeout: timeout) }
     }
     // What was purged or aborted says so in its delivery report; that is no news any more.
     producer.takeDeliveries { _ in }

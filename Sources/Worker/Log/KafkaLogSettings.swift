@@ -69,19 +69,16 @@ public struct KafkaLogSettings: Sendable {
 
   /// The properties of the group's consumer.
   var consumerConfiguration: KafkaConfiguration {
-    KafkaConfiguration(Self.consumerDefaults)
-      .merging([
-        "session.timeout.ms": String(sessionTimeout.milliseconds),
-        "heartbeat.interval.ms": String(max(100, sessionTimeout.milliseconds / 5)),
-        "max.poll.interval.ms": String(max(maximumPollInterval, sessionTimeout).milliseconds),
-      ])
-      .merging(statistics)
-      .merging(common.properties).merging(consumer)
+    var own = Self.consumerDefaults.merging(statistics) { _, own in own }
+    own["session.timeout.ms"] = String(sessionTimeout.milliseconds)
+    own["heartbeat.interval.ms"] = String(max(100, sessionTimeout.milliseconds / 5))
+    own["max.poll.interval.ms"] = String(max(maximumPollInterval, sessionTimeout).milliseconds)
+    return common.over(own).merging(consumer)
   }
 
   /// The properties of readers, which have no membership to time out.
   var readerConfiguration: KafkaConfiguration {
-    KafkaConfiguration(Self.consumerDefaults).merging(common.properties).merging(consumer)
+    common.over(Self.consumerDefaults).merging(consumer)
   }
 
   /// The properties of the producer.
@@ -92,6 +89,6 @@ public struct KafkaLogSettings: Sendable {
       "message.max.bytes": String(Topology.largestRecord),
     ]
     if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
-    return KafkaConfiguration(own).merging(statistics).merging(common.properties).merging(producer)
+    return common.over(own.merging(statistics) { own, _ in own }).merging(producer)
   }
 }

@@ -112,6 +112,9 @@ public protocol LogClient: AnyObject {
   /// Leaves the log. `leaveGroup` tells a rolling restart (false: the partitions wait for us) from a scale-down.
   func close(leaveGroup: Bool)
 
+  /// From now on the calls together wait no longer than that, for a lane that is being stopped.
+  func hurry(_ budget: Duration)
+
   /// The number of partitions of the co-partitioned topics; throws where they differ or a topic is missing.
   func partitionCount() throws(LogFailure) -> Int32
 

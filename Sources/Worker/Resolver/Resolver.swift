@@ -108,7 +108,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     } catch {
       settings.observer.error(error)
     }
-    close()
+    close(leaving: settings.leavesGroup && settings.groupInstanceID != nil)
     status.isReady = false
     status.isStopped = true
     heartbeat.stop()
@@ -178,10 +178,10 @@ final class Resolver<C: Clock> where C.Duration == Duration {
     reconnectAt = clock.monotonic + backoff
   }
 
-  private func close() {
+  private func close(leaving: Bool = false) {
     forgetPending()
     do throws(KafkaError) {
-      try consumer?.close()
+      try consumer?.close(leaving: leaving)
     } catch {
       settings.observer.error(error)
     }

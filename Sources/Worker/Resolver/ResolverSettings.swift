@@ -24,6 +24,8 @@ public struct ResolverSettings: Sendable {
   public var sessionTimeout = Duration.seconds(15)
   /// How long a member may be busy between two polls.
   public var maximumPollInterval = Duration.seconds(60)
+  /// Whether a static member leaves its group when it is stopped.
+  public var leavesGroup = true
   /// The `ce_source` of what is published.
   public var eventSource = "/presence-worker"
   /// Receives logs and background errors.
@@ -68,18 +70,18 @@ public struct ResolverSettings: Sendable {
 
   /// The properties of the producer.
   var producerConfiguration: KafkaConfiguration {
-    KafkaConfiguration([
+    common.over([
       "linger.ms": "2", "retry.backoff.ms": "15", "message.max.bytes": String(Topology.largestRecord),
-    ]).merging(statistics).merging(common.properties).merging(producer)
+    ]).over(statistics).merging(producer)
   }
 
   /// The properties of the consumer. What it fetches ahead is bounded, too: look-ups may carry requests of 256 KiB.
   var consumerConfiguration: KafkaConfiguration {
-    KafkaConfiguration([
+    common.over([
       "session.timeout.ms": String(sessionTimeout.milliseconds), "fetch.wait.max.ms": "10",
       "max.poll.interval.ms": String(max(maximumPollInterval, sessionTimeout).milliseconds),
       "queued.max.messages.kbytes": "65536",
-    ]).merging(statistics).merging(common.properties).merging(consumer)
+    ]).over(statistics).merging(consumer)
   }
 
   var clientID: String { "\(instance)-resolver" }

@@ -14,6 +14,7 @@ struct LaneService: Service {
   let latest: LatestRules
   let board: StatusBoard
   let heartbeat: Heartbeat
+  let leavesGroup: Bool
   let logger: Logger
 
   func run() async throws {
@@ -45,7 +46,7 @@ struct LaneService: Service {
         board.set(lane.status, lane: number)
       }
     }
-    lane.stop(leaveGroup: true)
+    lane.stop(leaveGroup: leavesGroup)
     board.set(lane.status, lane: number)
   }
 

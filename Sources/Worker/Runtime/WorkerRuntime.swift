@@ -33,8 +33,7 @@ public struct WorkerRuntime: Sendable {
     let board = StatusBoard()
     self.board = board
     let observer = WorkerRuntime.observer(logger)
-    let common = KafkaConfiguration(bootstrapServers: configuration.kafka.bootstrapServers.joined(separator: ","))
-      .merging(configuration.kafka.properties.revealed())
+    let common = configuration.kafka.clientConfiguration
     var services: [any Service] = []
 
     if configuration.roles.contains(.enrich) {
@@ -55,12 +54,14 @@ public struct WorkerRuntime: Sendable {
       let spaces = SpacesReader(settings: logSettings(lane: 0), board: board, logger: logger)
       services.append(spaces)
       let enricher = configuration.enricherSettings(directory)
+      var lanes: [LaneService] = []
       for number in 0..<configuration.enricher.lanes {
         var lane = LaneSettings(name: "\(configuration.instance.label)-\(number)")
         lane.commitInterval = configuration.enricher.commitInterval
         lane.maximumTransactionRecords = configuration.enricher.maximumTransactionRecords
         lane.transactionTimeout = configuration.enricher.transactionTimeout
-        services.append(
+        lane.drainBudget = configuration.enricher.drainBudget
+        lanes.append(
           LaneService(
             number: number,
             log: logSettings(lane: number),
@@ -70,10 +71,12 @@ public struct WorkerRuntime: Sendable {
             latest: latest,
             board: board,
             heartbeat: board.addLane(number),
+            leavesGroup: configuration.instance.leavesGroup,
             logger: logger
           )
         )
       }
+      services.append(LanesService(lanes: lanes))
     }
     var resolverService: ResolverService?
     if configuration.roles.contains(.resolve), let roster {
@@ -83,6 +86,7 @@ public struct WorkerRuntime: Sendable {
       resolver.prefix = configuration.topics.prefix
       resolver.groupInstanceID = configuration.instance.groupInstanceID.map { "\($0)-resolver" }
       resolver.limits = configuration.resolverLimits
+      resolver.leavesGroup = configuration.instance.leavesGroup
       resolver.sessionTimeout = configuration.enricher.sessionTimeout
       resolver.maximumPollInterval = configuration.enricher.maxPollInterval
       resolver.eventSource = configuration.eventSource

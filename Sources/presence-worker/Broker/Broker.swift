@@ -30,7 +30,7 @@ final class Broker {
   var observer: KafkaObserver { complaints.observer }
 
   /// What a client's background has complained of last: `Connection refused`; nil where all is well.
-  var lastComplaint: String? { complaints.last }
+  var lastComplaint: String? { configuration.kafka.tokenProvider?.lastFailure ?? complaints.last }
 
   /// The client's name in the broker's logs.
   var clientID: String { "presence-worker-cli" }
@@ -111,7 +111,10 @@ private final class Complaints: Sendable {
 
   var observer: KafkaObserver {
     KafkaObserver(
-      log: { _ in },
+      log: { line in
+        // What fails before a client is polled for the first time, as an administrator's never is, is only logged.
+        if line.level <= 3 || line.facility == "FAIL" { self.text.withLock { $0 = line.message } }
+      },
       error: { error in
         let detail = error.detail.isEmpty ? "\(error.code)" : error.detail
         self.text.withLock { $0 = detail }

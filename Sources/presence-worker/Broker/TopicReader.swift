@@ -17,6 +17,8 @@ final class TopicReader {
     case end
     /// At the first record of that moment or later; at the oldest where the broker cannot search by time.
     case since(Timestamp)
+    /// At these offsets of these partitions; the others are not read.
+    case at([Int32: Int64])
   }
 
   /// A record, valid inside of the call that it is handed to.
@@ -28,6 +30,13 @@ final class TopicReader {
     var key: UnsafeRawBufferPointer?
     var value: UnsafeRawBufferPointer?
     var envelope: Envelope
+    /// The record itself, for whoever needs all of its headers.
+    var source: KafkaRecord?
+
+    /// Calls the body with each header, in order; nil for a null value.
+    func forEachHeader(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) -> Void) {
+      source?.forEachHeader(body)
+    }
   }
 
   private let broker: Broker
@@ -56,7 +65,7 @@ final class TopicReader {
       let name = broker.topology.name(of: topic)
       let registered = try broker.attempt("read \(name)") { () throws(KafkaError) in try consumer.topic(name) }
       topics[registered] = topic
-      let numbers = partition.map { [$0] } ?? Array(0..<(counts[topic] ?? 0))
+      let numbers = Self.numbers(start, partition, count: counts[topic] ?? 0)
       unfinished.formUnion(numbers.map { LogPartition(topic, $0) })
       positions += try self.positions(numbers.map { KafkaTopicPartition(name, $0) }, start)
     }
@@ -107,6 +116,12 @@ final class TopicReader {
     try broker.attempt("close the reader") { () throws(KafkaError) in try consumer.close() }
   }
 
+  private static func numbers(_ start: Start, _ partition: Int32?, count: Int32) -> [Int32] {
+    if let partition { return [partition] }
+    if case .at(let offsets) = start { return offsets.keys.filter { $0 < count }.sorted() }
+    return Array(0..<count)
+  }
+
   private func positions(
     _ partitions: [KafkaTopicPartition],
     _ start: Start
@@ -114,6 +129,8 @@ final class TopicReader {
     switch start {
     case .beginning: return partitions.map { KafkaPosition($0, .beginning) }
     case .end: return partitions.map { KafkaPosition($0, .end) }
+    case .at(let offsets):
+      return partitions.map { KafkaPosition($0, offsets[$0.partition].map { KafkaOffset($0) } ?? .beginning) }
     case .since(let moment):
       do {
         return try consumer.offsets(of: partitions, at: moment.milliseconds, timeout: broker.timeout)
@@ -151,7 +168,8 @@ extension TopicReader {
             type: record.header("ce_type").map { ByteView($0) } ?? .empty,
             id: record.header("ce_id").map { ByteView($0) } ?? .empty,
             contentType: record.header("content-type").map { ByteView($0) } ?? .empty
-          )
+          ),
+          source: copy record
         )
       )
       return .next

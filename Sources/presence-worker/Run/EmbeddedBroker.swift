@@ -31,6 +31,7 @@ struct EmbeddedBroker {
     adapted.kafka.bootstrapServers = cluster.bootstrapServers.split(separator: ",").map(String.init)
     adapted.enricher.delivery = .atLeastOnce
     adapted.instance.name = nil  // it knows no static membership
+    adapted.instance.usesHostName = false
     // It answers an empty fetch only after the whole wait, and a rebalance only after the session's time-out.
     adapted.kafka.consumer.set("fetch.wait.max.ms", to: "10")
     adapted.enricher.sessionTimeout = .seconds(6)

@@ -18,8 +18,15 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Consume changes and requests, publish snapshots and dispatches, until told to stop.",
     discussion: """
       Runs the roles of the configuration (by default both): `enrich` holds the state of presence and decides, \
-      `resolve` asks the presence networks. SIGTERM and Ctrl-C finish the running transaction and leave the groups; \
-      SIGHUP reads the configuration again (docs/CONFIGURATION.md says which keys take effect at once).
+      `resolve` asks the presence networks. SIGHUP reads the configuration again (docs/CONFIGURATION.md says which keys \
+      take effect at once).
+
+      SIGTERM and Ctrl-C drain: look-ups under way get resolver.drainBudget, then transactions get \
+      enricher.drainBudget. A worker without a name leaves its groups; one with instance.name stays a member, so that \
+      a restart within enricher.sessionTimeout moves no partition (instance.leavesOnStop leaves all the same).
+
+      Exit status: 0 drained, 75 not drained in time (what was not committed is done again elsewhere), 69 and 78 as \
+      for all commands.
 
       Examples:
         presence-worker run --config worker.yaml
@@ -115,7 +122,9 @@ struct WorkerProcess {
     let services: [any Service] = (server.map { [$0] } ?? []) + runtime.services + others
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+        services: (services + [DrainLimit(configuration, logger: logger)]).map {
+          ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+        },
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
       )

@@ -33,7 +33,7 @@ final class EventSender {
     self.isBare = isBare
     producer = try broker.attempt("connect") { () throws(KafkaError) in
       try KafkaProducer(
-        KafkaConfiguration(Self.tuning).merging(broker.configuration.kafka.producerConfiguration.properties),
+        broker.configuration.kafka.producerConfiguration.over(Self.tuning),
         clientID: broker.clientID,
         observer: broker.observer
       )

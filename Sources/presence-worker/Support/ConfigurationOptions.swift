@@ -85,7 +85,9 @@ struct ConfigurationOptions: ParsableArguments {
   /// The configuration in effect; everything that is wrong with it is one failure.
   func load() throws -> LoadedConfiguration {
     do {
-      return try loader().load()
+      var loaded = try loader().load()
+      loaded.configuration.kafka.tokenProvider = OAuthTokenSource.provider(loaded.configuration.kafka.oauth)
+      return loaded
     } catch let error as ConfigurationError {
       throw CommandFailure(
         .configuration,

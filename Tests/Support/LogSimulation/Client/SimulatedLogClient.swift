@@ -56,6 +56,9 @@ public final class SimulatedLogClient: LogClient {
     try leave("connect")
   }
 
+  /// Nothing: a simulated call takes no time that could be spared.
+  public func hurry(_ budget: Duration) {}
+
   /// Leaves the log. An open transaction stays open: its time-out or the next incarnation ends it.
   public func close(leaveGroup: Bool) {
     guard life != .closed else { return log.violated("\(host.clientID) closes twice") }
