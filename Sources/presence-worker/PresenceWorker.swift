@@ -23,6 +23,7 @@ struct PresenceWorker: AsyncParsableCommand {
         presence-worker state jane             what is known of one person
         presence-worker lookup jane@corp       which agent answers, and what
         presence-worker agents                 who claims what, in which order
+        presence-worker dead-letters list      what could not be processed, and why
 
       Every command reads the same configuration: a file (--config or PRESENCE_CONFIG), the environment (PRESENCE_…) \
       and options, the latter winning. `presence-worker config check --keys` lists all keys.
@@ -34,7 +35,7 @@ struct PresenceWorker: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self,
       RunCommand.self, ConfigCommand.self, TopicsCommand.self, SendCommand.self, WatchCommand.self, StateCommand.self,
-      LookupCommand.self, AgentsCommand.self,
+      LookupCommand.self, AgentsCommand.self, DeadLettersCommand.self, HealthCommand.self,
     ]
   )
 

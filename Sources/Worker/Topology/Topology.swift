@@ -60,7 +60,7 @@ extension Topology {
   }
 
   /// Who writes or reads a topic.
-  public enum Party: String, Sendable {
+  public enum Party: String, CaseIterable, Sendable {
     /// Gateways to presence networks.
     case gateways
     /// The portal and its services.

@@ -15,6 +15,12 @@ enum Terminal {
   /// Whether a person reads standard output as it comes.
   static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Whether a person reads standard error as it comes.
+  static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Whether a person sits at standard input.
+  static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Whether standard output takes colours.
   static func takesColours(_ environment: [String: String]) -> Bool {
     isInteractive && LogStyle.allowsColours(environment)
@@ -37,6 +43,13 @@ enum Terminal {
   /// Writes a line to standard output.
   @discardableResult
   static func writeLine(_ line: String) -> Bool { write(line + "\n") }
+
+  /// Writes bytes to standard output, untouched.
+  @discardableResult
+  static func write(_ bytes: [UInt8]) -> Bool { write(bytes, to: STDOUT_FILENO) }
+
+  /// Writes a text to standard error, as it is.
+  static func writeErrorText(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
   /// Writes a line to standard error.
   static func writeError(_ line: String) {

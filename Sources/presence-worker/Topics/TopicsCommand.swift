@@ -9,8 +9,10 @@ import Worker
 struct TopicsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topics",
-    abstract: "Create the worker's topics, or check them.",
-    subcommands: [TopicsCreateCommand.self, TopicsCheckCommand.self]
+    abstract: "Create the worker's topics, check them, copy them, say who may use them.",
+    subcommands: [
+      TopicsCreateCommand.self, TopicsCheckCommand.self, TopicsCopyCommand.self, TopicsAclsCommand.self,
+    ]
   )
 }
 

@@ -49,7 +49,8 @@ struct TopicsReport {
       let prefix = configuration.topics.prefix
       let whose = prefix.isEmpty ? "without a prefix" : "with the prefix “\(prefix)”"
       lines.append("\(ink("✗", .bad)) \(address) has none of the worker's topics \(whose)")
-      lines.append("  \(ink("→", .faint)) run `presence-worker topics create`, or see topics.prefix (--topic-prefix)")
+      lines.append("  \(ink("→", .faint)) run `presence-worker topics create`, or see topics.prefix (--topic-prefix);")
+      lines.append("    where they exist, the broker hides them from this principal: `presence-worker topics acls`")
       return lines
     }
     for group in grouped {
