@@ -30,6 +30,12 @@ public enum Python {
     return process.terminationStatus == 0
   }
 
+  /// Whether a program is in the path.
+  public static func finds(_ program: String) -> Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+  }
+
   /// The command that runs a script of `Tests/Support`.
   public static func command(_ script: String, _ arguments: [String]) -> [String] {
     [interpreter, scripts.appendingPathComponent(script).path] + arguments
