@@ -176,7 +176,8 @@ struct KafkaFailureTests {
     "each says a status and what to do",
     arguments: [
       (KafkaError.Code.allBrokersDown, KafkaError.Recovery.retry, CommandFailure.Status.unavailable, "running"),
-      (.authentication, .none, .unavailable, "sasl"), (.topicAuthorizationFailed, .none, .unavailable, "ACL"),
+      (.authentication, .none, .unavailable, "docs/SECURITY.md"),
+      (.topicAuthorizationFailed, .none, .unavailable, "ACL"),
       (.unknownTopicOrPartition, .none, .unavailable, "topics create"),
       (.unsupportedFeature, .none, .unavailable, "administration"),
       (.notEnoughReplicas, .retry, .temporary, "in a moment"),

@@ -99,3 +99,8 @@ public struct OperationsFailure: Error, CustomStringConvertible, Sendable {
     description = "the HTTP surface cannot listen at \(address):\(port): \(reason)"
   }
 }
+
+extension OperationsServer: CustomStringConvertible {
+  /// What a service group logs of the service: not what it holds, which may be secret.
+  public var description: String { "OperationsServer" }
+}

@@ -92,3 +92,8 @@ extension Lane {
     if status.isReady { status.lastReadyAt = time }
   }
 }
+
+extension LaneService: CustomStringConvertible {
+  /// What a service group logs of the service: not what it holds, which may be secret.
+  var description: String { "LaneService" }
+}

@@ -14,3 +14,8 @@ struct LanesService: Service {
     }
   }
 }
+
+extension LanesService: CustomStringConvertible {
+  /// What a service group logs of the service: not what it holds, which may be secret.
+  var description: String { "LanesService" }
+}

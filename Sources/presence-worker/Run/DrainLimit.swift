@@ -45,3 +45,8 @@ struct DrainLimit: Service {
     }
   }
 }
+
+extension DrainLimit: CustomStringConvertible {
+  /// What a service group logs of the service: not what it holds, which may be secret.
+  var description: String { "DrainLimit" }
+}

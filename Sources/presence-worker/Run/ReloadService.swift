@@ -62,3 +62,8 @@ struct ReloadService: Service {
     return running
   }
 }
+
+extension ReloadService: CustomStringConvertible {
+  /// What a service group logs of the service: not what it holds, which may be secret.
+  var description: String { "ReloadService" }
+}

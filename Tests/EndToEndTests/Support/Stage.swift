@@ -128,7 +128,7 @@ struct WorkerTrait: SuiteTrait, TestScoping {
     performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
     let configuration = "log: {format: json}\nenricher: {commitInterval: 20ms}\n"
-    try await Stage.open(configuration, within: .seconds(60)).run(provoking: provoked, function)
+    try await Stage.open(configuration, within: .seconds(240)).run(provoking: provoked, function)
   }
 }
 
