@@ -33,6 +33,9 @@ public protocol PresenceAgent: Sendable {
 
   /// What the agent says of itself.
   func health() async -> AgentHealth
+
+  /// Gives up what the agent holds, such as connections of its own; called once, when no call runs any more.
+  func close() async
 }
 
 extension PresenceAgent {
@@ -41,4 +44,7 @@ extension PresenceAgent {
 
   /// Nothing to report.
   public func health() async -> AgentHealth { .ready }
+
+  /// Nothing is held.
+  public func close() async {}
 }

@@ -68,6 +68,31 @@ public enum AgentFactory {
     return set
   }
 
+  /// Judges the configurations, fetches the secrets, and makes the subscribers of those whose networks tell by themselves,
+  /// in the same order; the enterprise connection's comes last.
+  ///
+  /// - Throws: all that is wrong, at once.
+  public static func makeSubscribers(
+    _ configurations: [AgentConfiguration],
+    enterprise: AgentConfiguration? = nil,
+    path: String = "agents",
+    enterprisePath: String = "enterprise"
+  ) throws(ConfigurationProblems) -> [any PresenceSubscriber] {
+    let (blueprints, connection) = try blueprints(configurations, enterprise, path, enterprisePath)
+    var problems: [ConfigurationProblem] = []
+    var subscribers: [any PresenceSubscriber] = []
+    for blueprint in blueprints + (connection.map { [$0] } ?? []) {
+      guard let settings = blueprint.settings as? any LiveAgentSettings else { continue }
+      do throws(ConfigurationProblem) {
+        subscribers.append(try settings.makeSubscriber(try resolve(blueprint), path: blueprint.path))
+      } catch {
+        problems.append(error)
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationProblems(problems: problems) }
+    return subscribers
+  }
+
   private static func resolve(_ blueprint: AgentBlueprint) throws(ConfigurationProblem) -> Credentials {
     do throws(SecretReference.Problem) {
       return try blueprint.common.credentials.resolve()
@@ -149,9 +174,9 @@ public struct AgentSet: Sendable {
 
   /// Closes what was opened for agents that were never asked.
   func abandon() {
-    guard !clients.isEmpty else { return }
-    let clients = clients
+    let (agents, clients) = (agents + (enterprise.map { [$0] } ?? []), clients)
     Task {
+      for agent in agents { await agent.close() }
       for client in clients {
         try? await client.shutdown()  // nothing was sent yet, and there is nobody left to tell
       }
@@ -160,6 +185,7 @@ public struct AgentSet: Sendable {
 
   /// Closes the connections of all agents, when no call runs any more.
   public func shutdown() async throws(AgentError) {
+    for agent in agents + (enterprise.map { [$0] } ?? []) { await agent.close() }
     for client in clients { try await client.shutdown() }
   }
 }

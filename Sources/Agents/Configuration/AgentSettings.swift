@@ -28,3 +28,14 @@ extension AgentSettings {
   /// The pure part of the agent.
   var descriptor: AgentDescriptor { common.descriptor(maximumBatch: maximumBatch) }
 }
+
+/// The configuration of a type of agents whose network also tells by itself.
+protocol LiveAgentSettings: AgentSettings {
+  /// Makes the standing subscriptions.
+  ///
+  /// - Throws: where a secret cannot be had.
+  func makeSubscriber(
+    _ credentials: Credentials,
+    path: String
+  ) throws(ConfigurationProblem) -> any PresenceSubscriber
+}

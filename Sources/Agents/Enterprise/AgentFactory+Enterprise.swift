@@ -29,6 +29,20 @@ extension AgentFactory {
     }
   }
 
+  /// Judges agents and enterprise connections, fetches the secrets of those whose networks tell by themselves, and makes
+  /// their subscribers.
+  ///
+  /// - Parameter section: the whole section `enterprise` of a configuration.
+  /// - Throws: all that is wrong, at once.
+  public static func makeSubscribers(
+    _ agents: [AgentConfiguration],
+    enterprise section: ConfigurationValue
+  ) throws(ConfigurationProblems) -> [any PresenceSubscriber] {
+    try judging(agents, section) { (active) throws(ConfigurationProblems) in
+      try makeSubscribers(agents, enterprise: active?.agent, enterprisePath: active?.path ?? "enterprise")
+    }
+  }
+
   /// Reads the connections, and lets `body` go on with the active one; the problems of both are told together.
   private static func judging<Result>(
     _ agents: [AgentConfiguration],
