@@ -4,16 +4,19 @@
 ///
 /// Nothing is ever taken out before its time: an entry whose cause is gone is found meaningless when it comes up.
 /// `prune` removes such entries before they outnumber the others.
-struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Sendable {
+package struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Sendable {
   private var entries: [(at: Instant, event: Event)] = []
 
   /// The number of entries, meaningless ones among them.
-  var count: Int { entries.count }
+  package var count: Int { entries.count }
 
   /// The moment of the earliest entry.
-  var first: Instant? { entries.first?.at }
+  package var first: Instant? { entries.first?.at }
 
-  mutating func insert(_ event: Event, at instant: Instant) {
+  /// Nothing is to happen.
+  package init() {}
+
+  package mutating func insert(_ event: Event, at instant: Instant) {
     entries.append((instant, event))
     var child = entries.count - 1
     while child > 0 {
@@ -25,7 +28,7 @@ struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Sendable {
   }
 
   /// Takes out the earliest entry, if its time has come.
-  mutating func popDue(at now: Instant) -> Event? {
+  package mutating func popDue(at now: Instant) -> Event? {
     guard let first = entries.first, first.at <= now else { return nil }
     entries.swapAt(0, entries.count - 1)
     entries.removeLast()
@@ -34,7 +37,7 @@ struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Sendable {
   }
 
   /// Keeps the entries that still mean something.
-  mutating func prune(keeping isMeaningful: (Event) -> Bool) {
+  package mutating func prune(keeping isMeaningful: (Event) -> Bool) {
     entries.removeAll { !isMeaningful($0.event) }
     for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
   }

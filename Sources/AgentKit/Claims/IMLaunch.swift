@@ -83,6 +83,8 @@ public struct IMLaunch: Hashable, Sendable {
 
   /// Microsoft Communicator, for LCS, OCS and Lync.
   public static let communicator = IMLaunch(trusted: "Microsoft Communicator", prefix: "sip:")
+  /// Any SIP client.
+  public static let sip = IMLaunch(trusted: "SIP", prefix: "sip:")
   /// Any XMPP client (XEP-0147).
   public static let xmpp = IMLaunch(trusted: "XMPP", prefix: "xmpp:", suffix: "?message")
   /// Yahoo! Messenger.

@@ -14,6 +14,10 @@ enum AgentType: String, CaseIterable {
   case slack
   case yahoo
   case icq
+  case sipSimple = "sip-simple"
+  case lcs2005
+  case ocs2007
+  case lync2010
 
   /// The settings of the type.
   var settings: any AgentSettings.Type {
@@ -28,6 +32,7 @@ enum AgentType: String, CaseIterable {
     case .slack: SlackAgentConfiguration.self
     case .yahoo: YahooAgentConfiguration.self
     case .icq: ICQAgentConfiguration.self
+    case .sipSimple, .lcs2005, .ocs2007, .lync2010: SIPAgentConfiguration.self
     }
   }
 }

@@ -73,5 +73,15 @@ public struct EnterpriseAdapter: Hashable, Sendable {
       keys: [.server: "url", .userDomain: "server"]
     ),
     EnterpriseAdapter("url", agent: "url", mandatory: [.server], keys: [.server: "url"]),
+    EnterpriseAdapter("sip-simple", agent: "sip-simple", mandatory: [.server], keys: sipKeys),
+    EnterpriseAdapter("lcs2005", agent: "lcs2005", mandatory: microsoft, keys: sipKeys),
+    EnterpriseAdapter("ocs2007", agent: "ocs2007", mandatory: microsoft, keys: sipKeys),
+    EnterpriseAdapter("lync2010", agent: "lync2010", mandatory: microsoft, keys: sipKeys),
   ]
+
+  private static let sipKeys: [Property: String] = [
+    .server: "server", .poolName: "poolName", .userDomain: "userDomain",
+  ]
+  /// What Microsoft's servers cannot be asked without.
+  private static let microsoft: [Property] = [.server, .poolName, .externalApplication]
 }

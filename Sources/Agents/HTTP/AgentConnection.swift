@@ -11,12 +11,15 @@ final class AgentConnection: Sendable {
     case tokens(OAuthTokens)
   }
 
+  /// Who the agent is, for agents that speak something else than HTTP.
+  let credentials: Credentials
   private let client: any AgentHTTPClient
   private let authorization: Authorization
   private let condition = Mutex(AgentHealth.ready)
 
   init(_ client: any AgentHTTPClient, credentials: Credentials = .none) {
     self.client = client
+    self.credentials = credentials
     authorization =
       switch credentials {
       case .none: .none
