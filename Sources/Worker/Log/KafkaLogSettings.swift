@@ -67,11 +67,17 @@ public struct KafkaLogSettings: Sendable {
     "fetch.message.max.bytes": "1048576",
   ]
 
+  /// How often a member of a group reports to it, in milliseconds: often enough for its session, and, as the answer is
+  /// what tells of a rebalance, at least every three seconds however long the session is.
+  static func heartbeatInterval(session: Duration) -> String {
+    String(min(3_000, max(100, session.milliseconds / 5)))
+  }
+
   /// The properties of the group's consumer.
   var consumerConfiguration: KafkaConfiguration {
     var own = Self.consumerDefaults.merging(statistics) { _, own in own }
     own["session.timeout.ms"] = String(sessionTimeout.milliseconds)
-    own["heartbeat.interval.ms"] = String(max(100, sessionTimeout.milliseconds / 5))
+    own["heartbeat.interval.ms"] = Self.heartbeatInterval(session: sessionTimeout)
     own["max.poll.interval.ms"] = String(max(maximumPollInterval, sessionTimeout).milliseconds)
     return common.over(own).merging(consumer)
   }

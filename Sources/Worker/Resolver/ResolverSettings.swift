@@ -79,6 +79,7 @@ public struct ResolverSettings: Sendable {
   var consumerConfiguration: KafkaConfiguration {
     common.over([
       "session.timeout.ms": String(sessionTimeout.milliseconds), "fetch.wait.max.ms": "10",
+      "heartbeat.interval.ms": KafkaLogSettings.heartbeatInterval(session: sessionTimeout),
       "max.poll.interval.ms": String(max(maximumPollInterval, sessionTimeout).milliseconds),
       "queued.max.messages.kbytes": "65536",
     ]).over(statistics).merging(consumer)
