@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real XMPP client (slixmpp 1.9 or newer) that tests drive by lines.
 
-    xmpp_client.py JID PASSWORD HOST PORT [--resource NAME] [--priority N]
+    xmpp_client.py JID PASSWORD HOST PORT [--resource NAME] [--priority N] [--deny]
+
+With --deny, nobody who asks may subscribe; without, everybody may.
 
 Standard input, one command a line:
     show VALUE [MESSAGE]   available, chat, away, dnd or xa, with a status message
+    tell VALUE LANGUAGE=MESSAGE;LANGUAGE=MESSAGE…   the same in several languages; "=MESSAGE" is in none
     status MESSAGE         the same show as before, with another status message
     quit                   goes unavailable and ends; so does the end of the input
 
@@ -31,7 +34,7 @@ class Client(slixmpp.ClientXMPP):
         super().__init__(f"{arguments.jid}/{arguments.resource}", arguments.password)
         self.priority = arguments.priority
         self.show = "available"
-        self.failed = False
+        self.auto_authorize = not arguments.deny
         self.register_plugin("xep_0199")  # ping: its answer tells that what was sent before has been handled
         self.ready = asyncio.get_event_loop().create_future()
         self.add_event_handler("session_start", self.on_start)
@@ -67,6 +70,13 @@ class Client(slixmpp.ClientXMPP):
             if show != "available" and show not in SHOWS:
                 return say(f"error unknown show {show}")
             self.announce(show, message)
+        elif command == "tell":
+            show, _, messages = rest.partition(" ")
+            presence = self.make_presence(pshow=show if show in SHOWS else None, ppriority=self.priority)
+            for message in messages.split(";"):
+                language, _, text = message.partition("=")
+                presence[f"status|{language}" if language else "status"] = text
+            presence.send()
         elif command == "status":
             self.announce(self.show, rest)
         else:
@@ -108,4 +118,5 @@ if __name__ == "__main__":
     parser.add_argument("port", type=int)
     parser.add_argument("--resource", default="test")
     parser.add_argument("--priority", type=int, default=0)
+    parser.add_argument("--deny", action="store_true")
     sys.exit(asyncio.run(main(parser.parse_args())))

@@ -10,6 +10,8 @@ public struct EjabberdServer: Sendable {
   public let httpPort: Int
   /// The port of its clients, on 127.0.0.1.
   public let clientPort: Int
+  /// The port of its components, on 127.0.0.1.
+  public let componentPort: Int
   /// The id of the server's process.
   public let processID: Int32
 
@@ -40,15 +42,11 @@ public struct EjabberdServer: Sendable {
   /// Starts a server; returns when it answers.
   public init() async throws {
     process = try ChildProcess([Python.scripts.appendingPathComponent("ejabberd/run.sh").path])
-    let words = try await process.line().split(separator: " ")
-    func number(_ name: String) throws -> Int {
-      guard let number = words.first(where: { $0.hasPrefix("\(name)=") }).flatMap({ Int($0.dropFirst(name.count + 1)) })
-      else { throw ChildProcess.Failure("run.sh says nothing of \(name)") }
-      return number
-    }
-    httpPort = try number("http")
-    clientPort = try number("c2s")
-    processID = Int32(try number("pid"))
+    let numbers = try ServerNumbers(await process.line())
+    httpPort = try numbers["http"]
+    clientPort = try numbers["c2s"]
+    componentPort = try numbers["component"]
+    processID = Int32(try numbers["pid"])
   }
 
   /// Ends the server and everything that it has made.
@@ -68,13 +66,6 @@ public struct EjabberdServer: Sendable {
 
   /// A client that has a session.
   public func client(_ user: String, resource: String) async throws -> ChildProcess {
-    let client = try ChildProcess(
-      Python.command(
-        "xmpp_client.py",
-        ["\(user)@corp.example", "secret", "127.0.0.1", "\(clientPort)", "--resource", resource]
-      )
-    )
-    try await client.expect("online")
-    return client
+    try await XMPPClient.connect(user, port: clientPort, resource: resource)
   }
 }

@@ -34,11 +34,7 @@ public struct SynapseServer: Sendable {
   public init() async throws {
     let script = Python.scripts.appendingPathComponent("synapse/run.sh").path
     process = try ChildProcess([script, Python.interpreter])
-    let words = try await process.line().split(separator: " ")
-    guard let port = words.first(where: { $0.hasPrefix("http=") }).flatMap({ Int($0.dropFirst("http=".count)) }) else {
-      throw ChildProcess.Failure("run.sh says nothing of http")
-    }
-    httpPort = port
+    httpPort = try ServerNumbers(await process.line())["http"]
   }
 
   /// Starts a server, and ends it after `body`.
