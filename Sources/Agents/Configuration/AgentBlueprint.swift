@@ -5,6 +5,7 @@ import AgentKit
 /// The types of agents that `type:` can name.
 enum AgentType: String, CaseIterable {
   case url
+  case xmpp
   case ejabberd
   case webpresence
   case openfire
@@ -23,6 +24,7 @@ enum AgentType: String, CaseIterable {
   var settings: any AgentSettings.Type {
     switch self {
     case .url: URLAgentConfiguration.self
+    case .xmpp: XMPPAgentConfiguration.self
     case .ejabberd: EjabberdAgentConfiguration.self
     case .webpresence: WebPresenceAgentConfiguration.self
     case .openfire: OpenfireAgentConfiguration.self

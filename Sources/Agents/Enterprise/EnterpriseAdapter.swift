@@ -48,6 +48,12 @@ public struct EnterpriseAdapter: Hashable, Sendable {
   /// All adapters.
   public static let all: [EnterpriseAdapter] = [
     EnterpriseAdapter(
+      "xmpp",
+      agent: "xmpp",
+      mandatory: [.server, .externalApplication],
+      keys: [.server: "server", .userDomain: "host"]
+    ),
+    EnterpriseAdapter(
       "ejabberd",
       agent: "ejabberd",
       mandatory: [.server, .externalApplication],

@@ -45,6 +45,28 @@ extension FuzzTarget {
     parser("icq") { (body) throws(AgentError) in
       ICQFormat.parse(body, fingerprints: ICQFormat.fingerprints).map { AgentAnswer($0) }
     },
+    FuzzTarget("xmpp-stream") { bytes in
+      var framer = XMPPStreamFramer(maximumBytes: 1_024)
+      let frames = framer.receive(bytes)
+      promise(framer.heldBytes <= 1_024, "a stanza that does not end is held in bounds")
+      var slow = XMPPStreamFramer(maximumBytes: 1_024)
+      promise(bytes.flatMap { slow.receive([$0]) } == frames, "pieces are cut like the whole")
+      var stream = XMPPComponentStream(component: "a.example", secret: Secret("s"), maximumStanzaBytes: 1_024)
+      var hasEnded = false
+      for event in stream.receive(bytes) {
+        promise(!hasEnded, "nothing follows the end")
+        switch event {
+        case .send(let text): promise(text.hasPrefix("<handshake>"), "nothing is sent but the handshake")
+        case .ended: hasEnded = true
+        case .ready, .refused: break
+        case .stanza(let stanza):
+          guard let presence = try? XMPPPresence(stanza) else { break }  // refused
+          promise((-128...127).contains(presence.priority), "a priority is in its range")
+          promise(presence.from.bare == presence.from.bare.lowercased(), "an address is in lower case")
+          _ = presence.message(in: ["de"])
+        }
+      }
+    },
     FuzzTarget("oauth") { body in
       guard let token = OAuthFormat.parseToken(body) else { return }
       promise(token.validFor > .zero, "a token holds for some time")
