@@ -210,6 +210,35 @@ struct OperationsTests {
     }
   }
 
+  @Test(
+    "`presence-worker health` needs neither curl nor the token: 0 is yes, 75 is no with the reasons, 69 nobody there"
+  )
+  func healthCommand() async throws {
+    func ask(_ question: String, port: String, expecting status: Int32) async throws -> String {
+      let command = try WorkerProcess(["health", question, "--port", port])
+      #expect(try await command.waitUntilExit() == .status(status), "\(question): \(command.transcript)")
+      return command.transcript.joined(separator: "\n")
+    }
+    try await withWorker { _, url in
+      let port = "\(try #require(URL(string: url)?.port))"
+      // The lanes say how they are four times a second.
+      while try await HTTPAnswer.get(url + "/health/ready").status != 200 {}
+      for question in ["live", "ready", "started"] {
+        #expect(try await ask(question, port: port, expecting: 0) == "\(question): yes")
+      }
+    }
+    let alone = try WorkerProcess(
+      ["run", "--bootstrap-servers", "127.0.0.1:1"],
+      configuration: "log: {format: json}\nhttp: {port: 0}\n"
+    )
+    let port = try #require(try await alone.log("Listening for HTTP").metadata["port"])
+    #expect(try await ask("live", port: port, expecting: 0) == "live: yes")
+    #expect(try await ask("ready", port: port, expecting: 75).contains("the spaces have not been read yet"))
+    alone.signal(SIGTERM)
+    #expect(try await alone.waitUntilExit() == .status(0))
+    #expect(try await ask("live", port: port, expecting: 69).contains("no answer from http://127.0.0.1:\(port)/"))
+  }
+
   @Test("At its most talkative the worker logs nothing of what events say, hostile or personal")
   func nothingPersonalIsLogged() async throws {
     let transcript = try await withWorker(level: "trace") { stage, _ in

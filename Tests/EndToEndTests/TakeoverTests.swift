@@ -7,40 +7,19 @@ import Testing
 /// Replicas that hand over to each other on a real broker: the in-process one has no static members.
 @Suite(
   .serialized,
-  .enabled(if: ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP"] != nil, "KAFKA_BOOTSTRAP is not set"),
+  .enabled(if: RealBroker.missing == nil, Comment(rawValue: RealBroker.missing ?? "")),
   .timeLimit(.minutes(2))
 )
 struct TakeoverTests {
-  private static let partitions = "4"
-  private let bootstrapServers = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP"] ?? ""
-  private let prefix = "take-\(UInt32.random(in: .min ... .max))."
+  private static let partitions = 4
+  private let broker = RealBroker()
 
   private func start(_ settings: [String]) throws -> WorkerProcess {
-    try WorkerProcess(
-      ["run", "--bootstrap-servers", bootstrapServers, "--topic-prefix", prefix]
-        + settings.flatMap { ["--set", $0] },
+    try broker.start(
       // A session longer than the test may take: what waits for its end does not pass.
-      configuration: """
-        roles: [enrich]
-        log: {format: json}
-        http: {enabled: false}
-        enricher: {coalesce: false, commitInterval: 50ms, sessionTimeout: 5m, maxPollInterval: 10m}
-        """
+      ["enricher.sessionTimeout=5m", "enricher.maxPollInterval=10m", "enricher.commitInterval=50ms"]
+        + ["enricher.coalesce=false"] + settings
     )
-  }
-
-  @discardableResult
-  private func run(_ arguments: [String], _ configuration: String = "") async throws -> [String] {
-    let command = try WorkerProcess(
-      arguments + ["--bootstrap-servers", bootstrapServers, "--topic-prefix", prefix],
-      configuration: configuration
-    )
-    #expect(try await command.waitUntilExit() == .status(0), "\(command.transcript)")
-    return command.transcript
-  }
-
-  private func createTopics() async throws {
-    try await run(["topics", "create", "--set", "topics.partitions=\(Self.partitions)"])
   }
 
   private func assignments(_ worker: WorkerProcess) -> [String] {
@@ -48,36 +27,29 @@ struct TakeoverTests {
       .map { $0.metadata["partitions"] ?? "" }
   }
 
-  private func stop(_ workers: [WorkerProcess]) async throws {
-    for worker in workers {
-      worker.signal(SIGTERM)
-      #expect(try await worker.waitUntilExit() == .status(0))
-    }
-  }
-
-  private func waitForAssignment(_ worker: WorkerProcess, of partitions: String) async throws {
+  private func waitForAssignment(_ worker: WorkerProcess, of partitions: Int) async throws {
     while true {
       let line = try await worker.log("Partitions assigned")
-      if line.metadata["partitions"] == partitions { return }
+      if line.metadata["partitions"] == "\(partitions)" { return }
     }
   }
 
   @Test("A worker that is stopped under load hands over within its budget: nothing is lost, nothing doubled")
   func underLoad() async throws {
-    try await createTopics()
+    try await broker.createTopics(partitions: Self.partitions)
     let first = try start([])
     try await waitForAssignment(first, of: Self.partitions)
     try await first.log("State restored")
     let second = try start([])
-    try await waitForAssignment(second, of: "2")
+    try await waitForAssignment(second, of: 2)
 
     let users = (0..<50).map { "user\($0)" }
     let states = ["online", "busy", "away"]
     let rounds = 60
     let load = try ChildProcess(
       [
-        WorkerProcess.executable, "send", "change", "--file", "-", "--bootstrap-servers", bootstrapServers,
-        "--topic-prefix", prefix,
+        WorkerProcess.executable, "send", "change", "--file", "-", "--bootstrap-servers", broker.bootstrapServers,
+        "--topic-prefix", broker.prefix,
       ],
       output: .everything
     )
@@ -95,39 +67,39 @@ struct TakeoverTests {
     #expect(try await sent == .status(0))
     try await waitForAssignment(second, of: Self.partitions)
 
-    let events = try await run(["watch", "--json", "--count", "\(rounds * users.count)"])
+    let events = try await broker.run(["watch", "--json", "--count", "\(rounds * users.count)"])
     for user in users {
       let seen = events.filter { $0.contains(#""key":"\#(user)""#) && $0.contains("presence.snapshots") }
       let versions = seen.compactMap { line in line.firstMatch(of: /"version":(\d+)/).flatMap { Int($0.output.1) } }
       #expect(versions == Array(1...rounds), "\(user)")
     }
-    try await stop([second])
+    try await broker.stop([second])
   }
 
   @Test("A named worker that is restarted finds its partitions waiting, and the others notice nothing")
   func rollingRestart() async throws {
-    try await createTopics()
+    try await broker.createTopics(partitions: Self.partitions)
     let first = try start(["instance.name=a"])
     try await waitForAssignment(first, of: Self.partitions)
     let second = try start(["instance.name=b"])
-    try await waitForAssignment(second, of: "2")
-    try await stop([first])
+    try await waitForAssignment(second, of: 2)
+    try await broker.stop([first])
     let again = try start(["instance.name=a"])
-    try await waitForAssignment(again, of: "2")
+    try await waitForAssignment(again, of: 2)
     try await again.log("State restored")
-    try await stop([second, again])
+    try await broker.stop([second, again])
     #expect(assignments(second) == ["2"])
   }
 
   @Test("A named worker that is told to leave gives its partitions away at once, long before its session ends")
   func scaleDown() async throws {
-    try await createTopics()
+    try await broker.createTopics(partitions: Self.partitions)
     let first = try start(["instance.name=a", "instance.leavesOnStop=true"])
     try await waitForAssignment(first, of: Self.partitions)
     let second = try start(["instance.name=b"])
-    try await waitForAssignment(second, of: "2")
-    try await stop([first])
+    try await waitForAssignment(second, of: 2)
+    try await broker.stop([first])
     try await waitForAssignment(second, of: Self.partitions)
-    try await stop([second])
+    try await broker.stop([second])
   }
 }

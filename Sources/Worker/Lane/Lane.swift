@@ -370,7 +370,9 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     status.fencings += 1
     fencings.append(now.monotonic)
     fencings.removeAll { now.monotonic - $0 > 60_000 }
-    if hasFencingFault { status.fault = "two workers share the id \(settings.name)" }
+    guard hasFencingFault else { return }
+    if status.fault == nil { report(.nameIsShared(settings.name)) }
+    status.fault = "two workers share the id \(settings.name)"
   }
 
   var hasFencingFault: Bool { fencings.count >= 3 }
@@ -392,6 +394,7 @@ enum LaneReport {
   case transactionFailed(LogFailure)
   case connectionFailed(LogFailure)
   case topologyFault(String)
+  case nameIsShared(String)
 }
 
 extension Lane: EnricherSink {

@@ -65,6 +65,8 @@ struct LaneService: Service {
     case .connectionFailed(let failure):
       logger.warning("The log cannot be joined; trying again", metadata: ["error": "\(failure.message)"])
     case .topologyFault(let message): logger.error("The topics do not fit", metadata: ["problem": "\(message)"])
+    case .nameIsShared(let name):
+      logger.error("Two workers share a name and take each other's partitions", metadata: ["name": "\(name)"])
     }
   }
 }
