@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One JSON document in, a flat array of tokens out: what Swift needs of simdjson, and nothing else.
+// One JSON document in, simdjson's "tape" out: what Swift needs of simdjson, and nothing else.
 //
-// A document is parsed as a whole before the first token can be seen: structure, UTF-8, escapes, numbers, trailing
-// content. The tokens stand in document order. An object's members are a string token (the key) and the value's tokens
-// in turn; a container's token tells where the token behind the container is, so that a value is skipped in one step.
+// A document is parsed as a whole before the first word can be seen: structure, UTF-8, escapes, numbers, trailing
+// content. The tape is read where simdjson wrote it: a copy in another form would be a third of the parsing.
 //
 // No exception crosses this boundary. Nothing is allocated once the parser has seen its largest usual document.
 #ifndef CSIMDJSON_H
@@ -17,39 +16,38 @@
 extern "C" {
 #endif
 
-/// What a token is. The two containers come last, so that one comparison tells them from the rest.
+#ifdef __clang__
+#pragma clang assume_nonnull begin
+#endif
+
+/// What a word of the tape begins with, its upper 8 bits; the lower 56 are its payload (simdjson's doc/tape.md).
 enum csj_kind {
-  CSJ_NULL = 0,
-  CSJ_FALSE = 1,
-  CSJ_TRUE = 2,
-  /// An integer that an int64_t holds.
-  CSJ_INTEGER = 3,
-  /// An integer that only a uint64_t holds.
-  CSJ_UNSIGNED = 4,
-  /// A number with a fraction or an exponent.
-  CSJ_DOUBLE = 5,
-  CSJ_STRING = 6,
-  CSJ_ARRAY = 7,
-  CSJ_OBJECT = 8,
+  /// No payload.
+  CSJ_NULL = 'n',
+  CSJ_FALSE = 'f',
+  CSJ_TRUE = 't',
+  /// An integer that an int64_t holds, which is the next word.
+  CSJ_INTEGER = 'l',
+  /// An integer that only a uint64_t holds, which is the next word.
+  CSJ_UNSIGNED = 'u',
+  /// A number with a fraction or an exponent, whose bits are the next word.
+  CSJ_DOUBLE = 'd',
+  /// The payload is where in the strings its length lies, 32 bits, and behind it its unescaped UTF-8.
+  CSJ_STRING = '"',
+  /// The lower 32 bits of the payload are the index of the word behind the container's last, which closes it.
+  CSJ_ARRAY = '[',
+  CSJ_OBJECT = '{',
 };
 
-/// One token, 16 bytes.
-typedef struct csj_token {
-  union {
-    /// CSJ_STRING: the unescaped UTF-8, in memory that the parser owns; may be rewritten in place, never lengthened.
-    uint8_t *text;
-    /// CSJ_INTEGER
-    int64_t integer;
-    /// CSJ_UNSIGNED
-    uint64_t natural;
-    /// CSJ_DOUBLE
-    double real;
-  };
-  /// CSJ_STRING: the number of bytes. Containers: the number of their tokens, their own one included.
-  uint32_t extent;
-  /// One of `csj_kind`.
-  uint32_t kind;
-} csj_token;
+/// A parsed document. An object's members are a string (the key) and the value's words in turn.
+typedef struct csj_document {
+  const uint64_t *tape;
+  /// May be rewritten in place, a string never lengthened.
+  uint8_t *strings;
+} csj_document;
+
+/// The index of the word at which the document's value begins.
+enum { CSJ_ROOT = 1 };
 
 /// Why a document was refused, as far as a caller tells the reasons apart.
 enum csj_status {
@@ -69,21 +67,23 @@ enum csj_status {
 typedef struct csj_parser csj_parser;
 
 /// Makes a parser for documents of at most `maximum_bytes` and `maximum_depth` nested containers; NULL without memory.
-csj_parser *csj_parser_create(size_t maximum_bytes, size_t maximum_depth);
+csj_parser *_Nullable csj_parser_create(size_t maximum_bytes, size_t maximum_depth);
 
-/// Frees a parser and everything that its tokens point to.
+/// Frees a parser and everything that its document points to.
 void csj_parser_free(csj_parser *parser);
 
 /// Copies `length` bytes into the parser's padded buffer and parses them as one document.
-///
-/// The first token is the document's value. Tokens and their texts are valid until the next parse.
-enum csj_status csj_parse(csj_parser *parser, const void *bytes, size_t length);
+enum csj_status csj_parse(csj_parser *parser, const void *_Nullable bytes, size_t length);
 
-/// The tokens of the last document that was parsed with CSJ_OK.
-const csj_token *csj_tokens(const csj_parser *parser);
+/// The last document that was parsed with CSJ_OK; valid until the next parse, at an address that stays.
+const csj_document *csj_parsed(const csj_parser *parser);
 
 /// What simdjson says of the last document that was refused, in plain English without any of its bytes.
 const char *csj_status_message(const csj_parser *parser);
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#endif
 
 #ifdef __cplusplus
 }

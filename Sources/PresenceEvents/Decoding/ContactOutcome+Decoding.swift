@@ -48,7 +48,7 @@ extension ContactOutcome {
       case .outcome: outcome = try fields.choice()
       case .channel:
         let taken: ContactRequest.Channel = try fields.choice()
-        guard taken != .auto else { throw fields.invalid(.plain, "is no channel that a request takes") }
+        guard taken != .auto else { throw fields.current.invalid(.plain, "is no channel that a request takes") }
         channel = taken
       case .dispatchId: dispatchID = try fields.identifier()
       case .reason: reason = try fields.choice() as Reason

@@ -61,7 +61,7 @@ extension MailDispatch {
       case .mailto:
         mailto = try fields.uri(limit: Limits.mailtoBytes)
         guard mailto.count >= 7, mailto[0..<7] == ByteView("mailto:") else {
-          throw fields.invalid(.length, "is not a mailto: URI")
+          throw fields.current.invalid(.length, "is not a mailto: URI")
         }
       case .reason: reason = try fields.choice()
       case .createdAt: createdAt = try fields.time()

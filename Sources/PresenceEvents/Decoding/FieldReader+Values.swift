@@ -7,7 +7,7 @@ extension FieldReader {
   /// A text of any content.
   @inline(__always)
   func string() throws(DecodingFailure) -> ByteView {
-    guard let text = value.text else { throw wrongType("a string") }
+    guard let text = value.text else { throw current.wrongType("a string") }
     return text
   }
 
@@ -16,8 +16,8 @@ extension FieldReader {
   @inline(__always)
   func identifier() throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard text.count <= Limits.identifierBytes else { throw tooManyBytes(text, Limits.identifierBytes) }
-    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.masked) }
+    guard text.count <= Limits.identifierBytes else { throw current.tooManyBytes(text, Limits.identifierBytes) }
+    guard !Text.hasControlOrOverride(text) else { throw current.hasControlOrOverride(.masked) }
     return text
   }
 
@@ -25,7 +25,7 @@ extension FieldReader {
   @inline(__always)
   func requiredIdentifier() throws(DecodingFailure) -> ByteView {
     let text = try identifier()
-    guard !text.isEmpty else { throw failure(.missingField, "is empty") }
+    guard !text.isEmpty else { throw current.failure(.missingField, "is empty") }
     return text
   }
 
@@ -37,9 +37,9 @@ extension FieldReader {
     do {
       try IMAddress.check(text)
     } catch {
-      throw badAddress(error)
+      throw current.badAddress(error)
     }
-    guard !Text.hasControl(text) else { throw hasControl(.masked) }  // the check knows nothing of C1
+    guard !Text.hasControl(text) else { throw current.hasControl(.masked) }  // the check knows nothing of C1
     return text
   }
 
@@ -47,7 +47,7 @@ extension FieldReader {
   @inline(__always)
   func requiredAddress() throws(DecodingFailure) -> ByteView {
     let text = try address()
-    guard !text.isEmpty else { throw failure(.missingField, "is empty") }
+    guard !text.isEmpty else { throw current.failure(.missingField, "is empty") }
     return text
   }
 
@@ -62,8 +62,8 @@ extension FieldReader {
   /// end a header for some mail libraries.
   func line(_ limit: Int) throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard !Text.isLonger(text, than: limit) else { throw tooManyCharacters(text, limit) }
-    guard !TextRules.hasControl(text) else { throw hasControl(.length) }
+    guard !Text.isLonger(text, than: limit) else { throw current.tooManyCharacters(text, limit) }
+    guard !TextRules.hasControl(text) else { throw current.hasControl(.length) }
     return text
   }
 
@@ -71,7 +71,7 @@ extension FieldReader {
   @inline(__always)
   func message() throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard !Text.hasControl(text) else { throw hasControl(.length) }
+    guard !Text.hasControl(text) else { throw current.hasControl(.length) }
     guard text.count > Limits.messageCharacters else { return text }
     return Text.cut(text, to: Limits.messageCharacters)
   }
@@ -79,7 +79,7 @@ extension FieldReader {
   /// A body: at most `Limits.bodyBytes` bytes, kept as it is.
   func body() throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard text.count <= Limits.bodyBytes else { throw tooManyBytes(text, Limits.bodyBytes) }
+    guard text.count <= Limits.bodyBytes else { throw current.tooManyBytes(text, Limits.bodyBytes) }
     return text
   }
 
@@ -87,9 +87,9 @@ extension FieldReader {
   func mailAddress() throws(DecodingFailure) -> ByteView {
     let text = try string()
     if text.isEmpty { return text }
-    guard text.count <= Limits.mailAddressBytes else { throw tooManyBytes(text, Limits.mailAddressBytes) }
-    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.masked) }
-    guard Text.isMailAddress(text) else { throw invalid(.masked, "is not a mail address") }
+    guard text.count <= Limits.mailAddressBytes else { throw current.tooManyBytes(text, Limits.mailAddressBytes) }
+    guard !Text.hasControlOrOverride(text) else { throw current.hasControlOrOverride(.masked) }
+    guard Text.isMailAddress(text) else { throw current.invalid(.masked, "is not a mail address") }
     return text
   }
 
@@ -97,18 +97,18 @@ extension FieldReader {
   func webURL() throws(DecodingFailure) -> ByteView {
     let text = try string()
     if text.isEmpty { return text }
-    guard text.count <= Limits.urlBytes else { throw tooManyBytes(text, Limits.urlBytes) }
-    guard !Text.hasControlOrOverride(text) else { throw hasControlOrOverride(.length) }
-    guard Text.isWebURL(text) else { throw invalid(.length, "is not an http or https URL") }
+    guard text.count <= Limits.urlBytes else { throw current.tooManyBytes(text, Limits.urlBytes) }
+    guard !Text.hasControlOrOverride(text) else { throw current.hasControlOrOverride(.length) }
+    guard Text.isWebURL(text) else { throw current.invalid(.length, "is not an http or https URL") }
     return text
   }
 
   /// A URI that this worker wrote into a snapshot or a dispatch.
   func uri(limit: Int = Limits.launchURIBytes) throws(DecodingFailure) -> ByteView {
     let text = try string()
-    guard text.count <= limit else { throw tooManyBytes(text, limit) }
-    guard !Text.hasControl(text) else { throw hasControl(.length) }
-    guard Text.isURI(text) else { throw invalid(.length, "is not a URI") }
+    guard text.count <= limit else { throw current.tooManyBytes(text, limit) }
+    guard !Text.hasControl(text) else { throw current.hasControl(.length) }
+    guard Text.isURI(text) else { throw current.invalid(.length, "is not a URI") }
     return text
   }
 
@@ -116,9 +116,9 @@ extension FieldReader {
   @inline(__always)
   func time() throws(DecodingFailure) -> Timestamp {
     let text = try string()
-    guard let time = Timestamp(rfc3339: text) else { throw invalid(.plain, "is not an RFC 3339 time") }
+    guard let time = Timestamp(rfc3339: text) else { throw current.invalid(.plain, "is not an RFC 3339 time") }
     guard time >= .earliestAccepted, time <= .latestAccepted else {
-      throw invalid(.plain, "is not between \(Timestamp.earliestAccepted) and \(Timestamp.latestAccepted)")
+      throw current.invalid(.plain, "is not between \(Timestamp.earliestAccepted) and \(Timestamp.latestAccepted)")
     }
     return time
   }
@@ -126,7 +126,7 @@ extension FieldReader {
   /// An integer.
   @inline(__always)
   func integer() throws(DecodingFailure) -> Int64 {
-    guard let number = value.integer else { throw notAnInteger() }
+    guard let number = value.integer else { throw current.notAnInteger() }
     return number
   }
 
@@ -135,14 +135,14 @@ extension FieldReader {
   func seconds() throws(DecodingFailure) -> Int32 {
     let number = try integer()
     guard Limits.seconds.contains(number) else {
-      throw invalid(.plain, "is not between \(Limits.seconds.lowerBound) and \(Limits.seconds.upperBound)")
+      throw current.invalid(.plain, "is not between \(Limits.seconds.lowerBound) and \(Limits.seconds.upperBound)")
     }
     return Int32(truncatingIfNeeded: number)
   }
 
   /// `true` or `false`.
   func boolean() throws(DecodingFailure) -> Bool {
-    guard let boolean = value.boolean else { throw wrongType("a boolean") }
+    guard let boolean = value.boolean else { throw current.wrongType("a boolean") }
     return boolean
   }
 
@@ -150,44 +150,7 @@ extension FieldReader {
   @inline(__always)
   func choice<Choice: WireNamed>() throws(DecodingFailure) -> Choice {
     let text = try string()
-    guard let choice = Choice(wireName: text) else { throw unknown(Choice.allWireNames) }
+    guard let choice = Choice(wireName: text) else { throw current.unknown(Choice.allWireNames) }
     return choice
-  }
-
-  @inline(never)
-  func invalid(_ shape: ValueShape, _ problem: String) -> DecodingFailure {
-    failure(.invalidValue, "\(shape.describe(value)) \(problem)")
-  }
-
-  @inline(never)
-  private func unknown(_ names: String) -> DecodingFailure { invalid(.plain, "is not one of \(names)") }
-
-  @inline(never)
-  private func notAnInteger() -> DecodingFailure {
-    value.isNumber ? invalid(.plain, "is not a 64-bit integer") : wrongType("an integer")
-  }
-
-  @inline(never)
-  private func hasControl(_ shape: ValueShape) -> DecodingFailure { invalid(shape, "has a control character") }
-
-  @inline(never)
-  private func hasControlOrOverride(_ shape: ValueShape) -> DecodingFailure {
-    invalid(shape, "has a control character or a bidirectional override")
-  }
-
-  @inline(never)
-  private func badAddress(_ problem: IMAddress.Problem) -> DecodingFailure {
-    if case .tooLong = problem { return failure(.tooLarge, "\(problem)") }
-    return invalid(.masked, "\(problem)")
-  }
-
-  @inline(never)
-  private func tooManyBytes(_ text: ByteView, _ limit: Int) -> DecodingFailure {
-    failure(.tooLarge, "has \(text.count) bytes, more than \(limit)")
-  }
-
-  @inline(never)
-  private func tooManyCharacters(_ text: ByteView, _ limit: Int) -> DecodingFailure {
-    failure(.tooLarge, "has \(Text.scalarCount(text)) characters, more than \(limit)")
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSimdJSON
 import PresenceModel
 
 /// The known fields of one JSON object; a case's name is the field's name on the wire.
@@ -24,35 +23,32 @@ protocol EventField: RawRepresentable where RawValue == UInt8 {
 /// Unknown fields are skipped. A known field that stands there twice is refused: two readers would disagree on which
 /// one counts. A null is the same as an absent field, since many serialisers write absent ones so.
 struct FieldReader<Field: EventField> {
-  private var position: UnsafePointer<csj_token>
-  private let end: UnsafePointer<csj_token>
+  private var members: JSONContent
   private var seen: UInt32 = 0
   private var present: UInt32 = 0
-  private var field: Field?
+  /// The field that `next` returned last.
+  private(set) var current: CurrentField<Field>
+
   /// The value of the field that `next` returned last.
-  private(set) var value: JSONValue
+  @inline(__always) var value: JSONValue { current.value }
 
   @inline(__always)
   init(_ object: JSONValue) throws(DecodingFailure) {
-    guard object.isObject else { throw FieldReader.notAnObject(object) }
-    position = object.token + 1
-    end = object.end
-    value = object
+    guard let members = object.members else { throw FieldReader.notAnObject(object) }
+    self.members = members
+    current = CurrentField(value: object)
   }
 
   /// Steps to the next known field that is not null.
   @inline(__always)
   mutating func next() throws(DecodingFailure) -> Field? {
-    while position < end {
-      let key = ByteView(base: position.pointee.text, count: Int(position.pointee.extent))
-      value = JSONValue(token: position + 1)
-      position = value.end
-      guard let known = Field(key: key) else { continue }
-      field = known
+    while let member = members.nextMember() {
+      guard let known = Field(key: member.key) else { continue }
+      current = CurrentField(field: known, value: member.value)
       let bit = UInt32(1) &<< UInt32(known.rawValue)
-      guard seen & bit == 0 else { throw failure(.duplicateField, "stands there twice") }
+      guard seen & bit == 0 else { throw current.failure(.duplicateField, "stands there twice") }
       seen |= bit
-      if value.isNull { continue }
+      if member.value.isNull { continue }
       present |= bit
       return known
     }
@@ -69,12 +65,6 @@ struct FieldReader<Field: EventField> {
     guard has(field) else { throw FieldReader.missing(field) }
   }
 
-  /// A failure of the current field.
-  @inline(never)
-  func failure(_ code: DecodingFailure.Code, _ problem: String) -> DecodingFailure {
-    DecodingFailure(code, field: name, problem: problem)
-  }
-
   @inline(never)
   static func missing(_ field: Field) -> DecodingFailure {
     DecodingFailure(.missingField, field: "\(field)", problem: "is missing")
@@ -85,13 +75,6 @@ struct FieldReader<Field: EventField> {
     DecodingFailure(.wrongType, field: "", problem: "should be an object and is \(value.kindName)")
   }
 
-  @inline(never)
-  func wrongType(_ expected: String) -> DecodingFailure {
-    failure(.wrongType, "should be \(expected) and is \(value.kindName)")
-  }
-
-  private var name: String { field.map { "\($0)" } ?? "" }
-
   /// Decodes the current value as a nested object; its failures are told with the whole path.
   @inline(__always)
   func nested<Value>(
@@ -100,7 +83,7 @@ struct FieldReader<Field: EventField> {
     do {
       return try decode(value)
     } catch {
-      throw error.nested(in: name)
+      throw error.nested(in: current.name)
     }
   }
 
@@ -109,13 +92,13 @@ struct FieldReader<Field: EventField> {
   func forEachElement(
     _ body: (JSONValue) throws(DecodingFailure) -> Void
   ) throws(DecodingFailure) {
-    guard var elements = value.elements else { throw wrongType("an array") }
+    guard var elements = value.elements else { throw current.wrongType("an array") }
     var index = 0
-    while let element = elements.next() {
+    while let element = elements.nextElement() {
       do {
         try body(element)
       } catch {
-        throw error.nested(in: "[\(index)]").nested(in: name)
+        throw error.nested(in: "[\(index)]").nested(in: current.name)
       }
       index += 1
     }

@@ -25,7 +25,7 @@ final class JSONDocument {
     let content = JSONDocument.withoutByteOrderMark(bytes)
     let status = csj_parse(parser.pointer, content.baseAddress, content.count)
     guard status == CSJ_OK else { throw failure(status, count: content.count) }
-    return JSONValue(token: csj_tokens(parser.pointer))
+    return JSONValue(word: Int(CSJ_ROOT), of: csj_parsed(parser.pointer))
   }
 
   /// RFC 8259 lets a parser ignore the mark, and editors on Windows write it.
@@ -61,26 +61,73 @@ private struct ParserHandle: ~Copyable {
 }
 
 /// One value of a parsed document; valid until its document parses again.
+///
+/// It stands where simdjson wrote it, on its tape of 64-bit words: see `csj_kind`.
 struct JSONValue {
-  let token: UnsafePointer<csj_token>
+  private let document: UnsafePointer<csj_document>
+  private let position: UnsafePointer<UInt64>
 
-  /// The token behind this value.
-  @inline(__always) var end: UnsafePointer<csj_token> {
-    token + (token.pointee.kind >= CSJ_ARRAY.rawValue ? Int(token.pointee.extent) : 1)
+  /// The value that begins at an index of a document's tape.
+  @inline(__always)
+  init(word index: Int, of document: UnsafePointer<csj_document>) {
+    self.document = document
+    position = document.pointee.tape + index
   }
 
-  @inline(__always) var isNull: Bool { token.pointee.kind == CSJ_NULL.rawValue }
-  @inline(__always) var isObject: Bool { token.pointee.kind == CSJ_OBJECT.rawValue }
+  @inline(__always)
+  fileprivate init(at position: UnsafePointer<UInt64>, of document: UnsafePointer<csj_document>) {
+    self.document = document
+    self.position = position
+  }
+
+  @inline(__always) private var kind: UInt32 { UInt32(truncatingIfNeeded: position.pointee >> 56) }
+  @inline(__always) private var payload: Int { Int(truncatingIfNeeded: position.pointee & (1 << 56 - 1)) }
+  @inline(__always) private var number: UInt64 { position[1] }
+
+  /// The word behind this value.
+  @inline(__always) fileprivate var end: UnsafePointer<UInt64> {
+    if kind == CSJ_STRING.rawValue { return position + 1 }
+    if kind == CSJ_INTEGER.rawValue { return position + 2 }
+    return endOfOthers
+  }
+
+  @inline(never) private var endOfOthers: UnsafePointer<UInt64> {
+    switch kind {
+    case CSJ_OBJECT.rawValue, CSJ_ARRAY.rawValue:
+      document.pointee.tape + Int(UInt32(truncatingIfNeeded: position.pointee))
+    case CSJ_UNSIGNED.rawValue, CSJ_DOUBLE.rawValue: position + 2
+    default: position + 1
+    }
+  }
+
+  /// What is in an object or an array.
+  @inline(__always) private var content: JSONContent {
+    JSONContent(position: position + 1, end: end - 1, document: document)
+  }
+
+  @inline(__always) var isNull: Bool { kind == CSJ_NULL.rawValue }
+
+  @inline(__always) var isObject: Bool { kind == CSJ_OBJECT.rawValue }
 
   /// The text of a string; nil for anything else.
   @inline(__always) var text: ByteView? {
-    guard token.pointee.kind == CSJ_STRING.rawValue else { return nil }
-    return ByteView(base: token.pointee.text, count: Int(token.pointee.extent))
+    guard kind == CSJ_STRING.rawValue else { return nil }
+    return string
+  }
+
+  /// The text of what is a string.
+  @inline(__always) fileprivate var string: ByteView {
+    let entry = UnsafeRawPointer(document.pointee.strings + payload)
+    let text = entry + MemoryLayout<UInt32>.size
+    return ByteView(
+      base: text.assumingMemoryBound(to: UInt8.self),
+      count: Int(entry.loadUnaligned(as: UInt32.self))
+    )
   }
 
   /// `true` or `false`; nil for anything else.
   @inline(__always) var boolean: Bool? {
-    switch token.pointee.kind {
+    switch kind {
     case CSJ_TRUE.rawValue: true
     case CSJ_FALSE.rawValue: false
     default: nil
@@ -88,28 +135,35 @@ struct JSONValue {
   }
 
   /// Whether this is a number of any kind.
-  var isNumber: Bool { token.pointee.kind >= CSJ_INTEGER.rawValue && token.pointee.kind <= CSJ_DOUBLE.rawValue }
+  var isNumber: Bool {
+    kind == CSJ_INTEGER.rawValue || kind == CSJ_UNSIGNED.rawValue || kind == CSJ_DOUBLE.rawValue
+  }
 
   /// A number without fraction that an `Int64` holds; nil for anything else.
   ///
   /// `60.0` is such a number, as it is for JSON Schema: there are producers that know no other.
   @inline(__always) var integer: Int64? {
-    switch token.pointee.kind {
-    case CSJ_INTEGER.rawValue: token.pointee.integer
-    case CSJ_DOUBLE.rawValue where abs(token.pointee.real) <= 9_007_199_254_740_992: Int64(exactly: token.pointee.real)
+    switch kind {
+    case CSJ_INTEGER.rawValue: Int64(bitPattern: number)
+    case CSJ_DOUBLE.rawValue: integerOfDouble
     default: nil
     }
   }
 
-  /// The elements of an array; nil for anything else.
-  var elements: JSONElements? {
-    guard token.pointee.kind == CSJ_ARRAY.rawValue else { return nil }
-    return JSONElements(position: token + 1, end: end)
+  @inline(never) private var integerOfDouble: Int64? {
+    let real = Double(bitPattern: number)
+    return abs(real) <= 9_007_199_254_740_992 ? Int64(exactly: real) : nil
   }
+
+  /// The members of an object; nil for anything else.
+  @inline(__always) var members: JSONContent? { isObject ? content : nil }
+
+  /// The elements of an array; nil for anything else.
+  var elements: JSONContent? { kind == CSJ_ARRAY.rawValue ? content : nil }
 
   /// The kind of value, with its article.
   var kindName: String {
-    switch token.pointee.kind {
+    switch kind {
     case CSJ_NULL.rawValue: "null"
     case CSJ_FALSE.rawValue, CSJ_TRUE.rawValue: "a boolean"
     case CSJ_STRING.rawValue: "a string"
@@ -121,23 +175,47 @@ struct JSONValue {
 
   /// A number as it would be written.
   var numberText: String {
-    switch token.pointee.kind {
-    case CSJ_INTEGER.rawValue: "\(token.pointee.integer)"
-    case CSJ_UNSIGNED.rawValue: "\(token.pointee.natural)"
-    default: "\(token.pointee.real)"
+    switch kind {
+    case CSJ_INTEGER.rawValue: "\(Int64(bitPattern: number))"
+    case CSJ_UNSIGNED.rawValue: "\(number)"
+    default: "\(Double(bitPattern: number))"
     }
   }
 }
 
-/// The elements of an array, one after the other.
-struct JSONElements {
-  var position: UnsafePointer<csj_token>
-  let end: UnsafePointer<csj_token>
+/// What is in an object or in an array, one after the other.
+struct JSONContent {
+  private var position: UnsafePointer<UInt64>
+  private let end: UnsafePointer<UInt64>
+  private let document: UnsafePointer<csj_document>
 
-  mutating func next() -> JSONValue? {
+  @inline(__always)
+  fileprivate init(
+    position: UnsafePointer<UInt64>,
+    end: UnsafePointer<UInt64>,
+    document: UnsafePointer<csj_document>
+  ) {
+    self.position = position
+    self.end = end
+    self.document = document
+  }
+
+  /// The next element of an array.
+  @inline(__always)
+  mutating func nextElement() -> JSONValue? {
     guard position < end else { return nil }
-    let value = JSONValue(token: position)
+    let value = JSONValue(at: position, of: document)
     position = value.end
     return value
+  }
+
+  /// The next member of an object.
+  @inline(__always)
+  mutating func nextMember() -> (key: ByteView, value: JSONValue)? {
+    guard position < end else { return nil }
+    let key = JSONValue(at: position, of: document).string
+    let value = JSONValue(at: position + 1, of: document)
+    position = value.end
+    return (key, value)
   }
 }

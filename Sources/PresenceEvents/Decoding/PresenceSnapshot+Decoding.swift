@@ -58,7 +58,7 @@ extension PresenceSnapshot {
       case .validUntil: validUntil = try fields.time()
       case .version:
         version = try fields.integer()
-        guard version > 0 else { throw fields.invalid(.plain, "is not at least 1") }
+        guard version > 0 else { throw fields.current.invalid(.plain, "is not at least 1") }
       case .quality: quality = try fields.choice()
       case .actions: actions = try fields.actions()
       case .selfActions: selfActions = try fields.actions()

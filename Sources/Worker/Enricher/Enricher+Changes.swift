@@ -25,7 +25,7 @@ extension Enricher {
         state = UserState(user: state.user, readings: readings)
         state.creation = context.timestamp.milliseconds
       } else if !settings.coalesce {
-        before = state.projection(settings, launches: launches)
+        before = projection(of: state)
       }
     } else {
       if change.isAsk, change.imAddress.isEmpty {
@@ -286,12 +286,12 @@ extension UserState {
   ///
   /// It follows from the readings alone, so that a restored state has the same one.
   mutating func refreshEventAddress() {
-    var newest: Reading?
-    for reading in readings.buffer where !reading.address.isEmpty {
-      if let known = newest, known.observedAt > reading.observedAt { continue }
-      newest = reading
+    var newest: Int?
+    for index in readings.buffer.indices where !readings[index].address.isEmpty {
+      if let newest, readings[newest].observedAt > readings[index].observedAt { continue }
+      newest = index
     }
-    if let newest { eventAddress = newest.address }
+    if let newest { eventAddress = readings[newest].address }
   }
 }
 

@@ -21,7 +21,7 @@ extension Enricher {
     }
     let recipient = store.users.find(request.recipient).flatMap { state($0, in: store) }
       .flatMap { $0.flags.contains(.deleted) ? nil : $0 }
-    let projection = recipient?.projection(settings, launches: launches)
+    let projection = recipient.map { self.projection(of: $0) }
     let deadline = ContactDeadline(
       channel: request.channel,
       requestedAt: request.requestedAt,

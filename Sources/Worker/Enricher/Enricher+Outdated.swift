@@ -36,7 +36,7 @@ extension Enricher {
 
   /// What a configuration makes readers see of a user beside the presence itself.
   func offer(of state: UserState, _ settings: EnricherSettings, _ launches: LaunchTable) -> PublishedOffer {
-    let projection = state.projection(settings, launches: launches)
+    let projection = state.projection(ProjectionRules(settings), canLaunch: launches.canLaunch(state.claim))
     var offer = PublishedOffer(
       actions: projection.actions,
       selfActions: projection.selfActions,

@@ -24,7 +24,7 @@ extension Enricher {
       }
       state = known
       isKnown = true
-      before = settings.coalesce ? nil : known.projection(settings, launches: launches)
+      before = settings.coalesce ? nil : projection(of: known)
     } else {
       state = UserState(user: profile.user, readings: readings)
       state.creation = context.timestamp.milliseconds

@@ -23,7 +23,7 @@ extension Enricher {
       armTimers(of: state, id: stored, store, now: context.now.monotonic)
       return
     }
-    let after = state.projection(settings, launches: launches)
+    let after = projection(of: state)
     if let before, !after.differs(from: before), !state.flags.contains(.outdated) {
       counters.immaterial += 1
     } else {
@@ -45,7 +45,7 @@ extension Enricher {
       let old = committed.map { PackedUser.unpack($0, into: readings) }
       let oldWasThere = old.map { !$0.flags.contains(.deleted) } ?? false
       let oldCreation = old?.creation ?? 0
-      let before = oldWasThere ? old?.projection(settings, launches: launches) : nil
+      let before = oldWasThere ? old.map { projection(of: $0) } : nil
       guard var state = state(id, in: store) else { continue }
       if state.flags.contains(.deleted) {
         let marker = state
@@ -61,7 +61,7 @@ extension Enricher {
         }
         continue
       }
-      let after = state.projection(settings, launches: launches)
+      let after = projection(of: state)
       let isSameUser = oldWasThere && oldCreation == state.creation
       if isSameUser, let before, !after.differs(from: before), !state.flags.contains(.outdated) {
         counters.immaterial += 1

@@ -27,7 +27,7 @@ extension Enricher {
       timestamp: now.wall,
       now: now
     )
-    let before = settings.coalesce ? nil : state.projection(settings, launches: launches)
+    let before = settings.coalesce ? nil : projection(of: state)
     let lapsed = lapseLeases(of: &state, store, now: now.monotonic)
     let refreshed = refresh(&state, &context, sink: sink)
     guard lapsed || refreshed || state.flags.contains(.outdated) else {

@@ -64,6 +64,8 @@ final class Enricher {
   private(set) var launches: LaunchTable
   /// `settings.clockTolerance` in milliseconds, which every change is held to.
   private(set) var clockTolerance: Int64
+  /// What `settings` say of all users alike.
+  private(set) var projectionRules: ProjectionRules
   let worker: ByteView
   let decoder = EventDecoder()
   let encoder = EventEncoder()
@@ -90,6 +92,7 @@ final class Enricher {
     self.settings = settings
     launches = LaunchTable(settings.agents)
     clockTolerance = settings.clockTolerance.milliseconds
+    projectionRules = ProjectionRules(settings)
     envelope = EnvelopeWriter(source: settings.eventSource)
     let bytes = Array(name.utf8)
     workerBytes = .allocate(capacity: max(1, bytes.count))
@@ -110,6 +113,11 @@ final class Enricher {
     store.users.record(id).map { PackedUser.unpack($0, into: readings) }
   }
 
+  /// What a reader sees of a user.
+  func projection(of state: UserState) -> PresenceProjection {
+    state.projection(projectionRules, canLaunch: launches.canLaunch(state.claim))
+  }
+
   /// Ends the transaction's bookkeeping; what one counted that is taken back is not counted.
   func endTransaction(committed: Bool) {
     traces.removeAll()
@@ -123,6 +131,7 @@ final class Enricher {
   func replaceSettings(_ new: EnricherSettings) {
     settings = new
     clockTolerance = new.clockTolerance.milliseconds
+    projectionRules = ProjectionRules(new)
     if new.agents.hash != launches.directory.hash { launches = LaunchTable(new.agents) }
   }
 }

@@ -37,7 +37,7 @@ package final class EnricherHarness {
   }
 
   private final class Sink: EnricherSink {
-    var body: (Output) -> Bool
+    let body: (Output) -> Bool
 
     init(_ body: @escaping (Output) -> Bool) { self.body = body }
 

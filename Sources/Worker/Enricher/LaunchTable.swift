@@ -16,7 +16,8 @@ final class LaunchTable: @unchecked Sendable {  // immutable after init
   let directory: AgentDirectory
   /// The hash of the directory.
   let hash: ByteView
-  private let entries: [Entry]
+  /// Plain memory, as an array's reference would be counted at each look.
+  private let entries: UnsafeMutableBufferPointer<Entry>
   private var owned: [UnsafeMutablePointer<UInt8>] = []
 
   init(_ directory: AgentDirectory) {
@@ -30,17 +31,24 @@ final class LaunchTable: @unchecked Sendable {  // immutable after init
       return ByteView(base: copy, count: bytes.count)
     }
     hash = keep(directory.hash)
-    entries = directory.descriptors.map { descriptor in
-      Entry(
-        name: keep(descriptor.name),
-        client: descriptor.launch.map { keep($0.client) },
-        freshness: descriptor.freshness.milliseconds
+    entries = .allocate(capacity: directory.descriptors.count)
+    for (index, descriptor) in directory.descriptors.enumerated() {
+      entries.initializeElement(
+        at: index,
+        to: Entry(
+          name: keep(descriptor.name),
+          client: descriptor.launch.map { keep($0.client) },
+          freshness: descriptor.freshness.milliseconds
+        )
       )
     }
     self.owned = owned
   }
 
-  deinit { for bytes in owned { bytes.deallocate() } }
+  deinit {
+    entries.deallocate()  // of plain values, so that there is nothing to deinitialise
+    for bytes in owned { bytes.deallocate() }
+  }
 
   /// The agent that claims an address, or `UserState.noClaim`.
   func claim(_ address: ByteView) -> Int16 {

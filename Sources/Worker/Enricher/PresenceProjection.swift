@@ -27,13 +27,36 @@ struct PresenceProjection {
   }
 }
 
+/// What the configuration decides of what readers see, for all users alike.
+///
+/// Plain values: to hand over the settings would be to count the references in them, which is atomic, for each event.
+struct ProjectionRules {
+  /// Whether presence is switched on at all.
+  let presenceEnabled: Bool
+  /// The services that the portal has.
+  let services: PortalSpace.Services
+  /// How several devices become one state.
+  let policy: ReadingPolicy
+  /// What users may do about themselves.
+  let selfActions: ActionSet
+
+  init(_ settings: EnricherSettings) {
+    presenceEnabled = settings.presenceEnabled
+    services = settings.services
+    policy = settings.policy
+    selfActions = settings.changeCredentials ? .changeCredentials : []
+  }
+}
+
 extension UserState {
   /// The source that is named where no reading counts.
   static var noSource: ByteView { ByteView("profile") }
 
   /// Projects a state onto what a reader sees of it.
-  func projection(_ settings: EnricherSettings, launches: LaunchTable) -> PresenceProjection {
-    let disabled = flags.contains(.presenceDisabled) || !settings.presenceEnabled
+  ///
+  /// - Parameter canLaunch: whether there is a client to be launched for the address that counts.
+  func projection(_ rules: ProjectionRules, canLaunch: Bool) -> PresenceProjection {
+    let disabled = flags.contains(.presenceDisabled) || !rules.presenceEnabled
     var projection = PresenceProjection(
       displayName: networkAddress.isEmpty || networkDisplayName.isEmpty ? displayName : networkDisplayName,
       imAddress: identity,
@@ -41,17 +64,17 @@ extension UserState {
       message: .empty,
       quality: disabled ? .disabled : .unknown,
       actions: [],
-      selfActions: settings.changeCredentials ? .changeCredentials : [],
-      launch: disabled || !settings.services.contains(.im) || !launches.canLaunch(claim) ? UserState.noClaim : claim,
+      selfActions: rules.selfActions,
+      launch: disabled || !rules.services.contains(.im) || !canLaunch ? UserState.noClaim : claim,
       validUntil: nil,
       source: UserState.noSource,
       observedAt: Timestamp(milliseconds: creation)
     )
     if projection.displayName.isEmpty { projection.displayName = user }
-    if settings.services.contains(.profile) { projection.actions.insert(.viewProfile) }
-    if settings.services.contains(.mail), flags.contains(.hasMail) { projection.actions.insert(.sendMail) }
+    if rules.services.contains(.profile) { projection.actions.insert(.viewProfile) }
+    if rules.services.contains(.mail), flags.contains(.hasMail) { projection.actions.insert(.sendMail) }
     if projection.launch != UserState.noClaim { projection.actions.insert(.sendInstantMessage) }
-    if !disabled, let winner = winningIndex(settings.policy) {
+    if !disabled, let winner = winningIndex(rules.policy) {
       // Field by field: a reading is large, and two projections are made of every change.
       let reading = readings.base + winner
       projection.state = reading.pointee.state

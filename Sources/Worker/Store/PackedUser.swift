@@ -58,6 +58,7 @@ enum PackedUser {
       interest.failedUntil = cursor.integer()
     }
     var state = UserState(user: cursor.text(), readings: readings)
+    state.isUnpacked = true
     state.flags = UserState.Flags(rawValue: stored & 0x0FFF)
     state.claim = record.load(fromByteOffset: 6, as: Int16.self)
     state.version = record.load(fromByteOffset: 8, as: Int64.self)
@@ -132,31 +133,45 @@ enum PackedUser {
 
   // MARK: Writing a record
 
-  /// The bytes that `pack` will write.
-  static func packedSize(of state: UserState) -> Int {
+  /// Where the parts of a state go in its record.
+  struct Layout {
+    /// The bytes that `pack` will write.
+    fileprivate(set) var size: Int
+    /// The flag that tells where the address in the events is; zero where it has a place of its own.
+    fileprivate var eventPlace: UInt16
+    /// Where the addresses of the readings are, two bits each from the lowest on.
+    fileprivate var addressPlaces: UInt64 = 0
+  }
+
+  /// Where the parts of a state go, found out once for the size of the record and for its content.
+  static func layout(of state: UserState) -> Layout {
+    let eventPlace = eventPlace(in: state)
     var size = headerSize + (state.flags.contains(.deleted) ? 8 : 0) + (state.profileUpdatedAt != nil ? 8 : 0)
     size += state.interest.isEmpty ? 0 : 40
     size += 12 + state.user.count + state.displayName.count + state.mail.count + state.enterpriseAddress.count
     size += state.networkAddress.count + state.networkDisplayName.count
-    if eventPlace(in: state) == 0 { size += 2 + state.eventAddress.count }
-    for reading in state.readings.buffer {
+    if eventPlace == 0 { size += 2 + state.eventAddress.count }
+    var addressPlaces: UInt64 = 0
+    for index in state.readings.buffer.indices {
+      let reading = state.readings[index]
+      let place = place(of: reading, in: state)
+      addressPlaces |= UInt64(place.rawValue) << UInt64(2 * index)
       size += 10 + (reading.sequence != nil ? 8 : 0) + (reading.leaseSeconds != 0 ? 12 : 0)
       size += (reading.validUntil != nil ? 8 : 0) + 6 + reading.source.count + reading.device.count
-      size += reading.message.count + (place(of: reading, in: state) == .own ? 2 + reading.address.count : 0)
+      size += reading.message.count + (place == .own ? 2 + reading.address.count : 0)
     }
-    return size
+    return Layout(size: size, eventPlace: eventPlace, addressPlaces: addressPlaces)
   }
 
-  /// Packs a state into `record`, which has `size` bytes, the result of `packedSize(of:)`.
+  /// Packs a state into `record`, which has the bytes that `layout(of:)` wants for it.
   static func pack(
     _ state: UserState,
     transaction: UInt32,
     id: UInt32 = 0,
     into record: UnsafeMutableRawPointer,
-    size: Int
+    _ layout: Layout
   ) {
-    let eventPlace = eventPlace(in: state)
-    var stored = state.flags.rawValue & 0x0FFF | eventPlace
+    var stored = state.flags.rawValue & 0x0FFF | layout.eventPlace
     if state.profileUpdatedAt != nil { stored |= hasUpdatedAt }
     if !state.interest.isEmpty { stored |= hasInterest }
     record.storeBytes(of: transaction, as: UInt32.self)
@@ -164,7 +179,7 @@ enum PackedUser {
     record.storeBytes(of: state.claim, toByteOffset: 6, as: Int16.self)
     record.storeBytes(of: state.version, toByteOffset: 8, as: Int64.self)
     record.storeBytes(of: state.creation, toByteOffset: 16, as: Int64.self)
-    let sizeAndCount = UInt32(size) << 8 | UInt32(state.readings.buffer.count)
+    let sizeAndCount = UInt32(layout.size) << 8 | UInt32(state.readings.buffer.count)
     record.storeBytes(of: sizeAndCount, toByteOffset: 24, as: UInt32.self)
     record.storeBytes(of: id, toByteOffset: 28, as: UInt32.self)
 
@@ -178,19 +193,45 @@ enum PackedUser {
       cursor.integer(state.interest.lookupUntil)
       cursor.integer(state.interest.failedUntil)
     }
-    cursor.text(state.user)
-    cursor.text(state.displayName)
-    cursor.text(state.mail)
-    cursor.text(state.enterpriseAddress)
-    cursor.text(state.networkAddress)
-    cursor.text(state.networkDisplayName)
-    if eventPlace == 0 { cursor.text(state.eventAddress) }
-    for reading in state.readings.buffer { pack(reading, of: state, into: &cursor) }
-    assert(cursor.pointer == record + size)
+    if let texts = packedTexts(of: state) {
+      cursor.bytes(texts)
+    } else {
+      cursor.text(state.user)
+      cursor.text(state.displayName)
+      cursor.text(state.mail)
+      cursor.text(state.enterpriseAddress)
+      cursor.text(state.networkAddress)
+      cursor.text(state.networkDisplayName)
+    }
+    if layout.eventPlace == 0 { cursor.text(state.eventAddress) }
+    for index in state.readings.buffer.indices {
+      let place = AddressPlace(rawValue: UInt8(truncatingIfNeeded: layout.addressPlaces >> UInt64(2 * index) & 3))
+      pack(state.readings[index], address: place ?? .own, into: &cursor)
+    }
+    assert(cursor.pointer == record + layout.size)
   }
 
-  private static func pack(_ reading: Reading, of state: UserState, into cursor: inout WriteCursor) {
-    let place = place(of: reading, in: state)
+  /// The six texts with their lengths as they lie in the record that the state was unpacked from; nil where any of them
+  /// is another one now. Most changes touch the readings alone, and these are then one copy.
+  private static func packedTexts(of state: UserState) -> ByteView? {
+    guard state.isUnpacked else { return nil }
+    var end = state.user.base + state.user.count
+    func follows(_ text: ByteView) -> Bool {
+      let isNext = text.base == end + 2
+      end = text.base + text.count
+      return isNext
+    }
+    guard follows(state.displayName), follows(state.mail), follows(state.enterpriseAddress),
+      follows(state.networkAddress), follows(state.networkDisplayName)
+    else { return nil }
+    // The last of them could end elsewhere; the others cannot, or the next would not follow.
+    let last = state.networkDisplayName
+    guard UnsafeRawPointer(last.base - 2).loadUnaligned(as: UInt16.self) == last.count else { return nil }
+    let start = state.user.base - 2
+    return ByteView(base: start, count: end - start)
+  }
+
+  private static func pack(_ reading: Reading, address place: AddressPlace, into cursor: inout WriteCursor) {
     cursor.integer(reading.state.rawValue | reading.standing.rawValue << 2 | place.rawValue << 4)
     let parts: UInt8 =
       (reading.sequence != nil ? 1 : 0) | (reading.leaseSeconds != 0 ? 2 : 0) | (reading.validUntil != nil ? 4 : 0)
@@ -208,7 +249,6 @@ enum PackedUser {
     cursor.text(reading.message)
   }
 
-  /// The flag that tells where the address in the events is; zero where it has a place of its own.
   private static func eventPlace(in state: UserState) -> UInt16 {
     if state.eventAddress.isEmpty { return 0 }
     if state.eventAddress == state.enterpriseAddress { return eventIsEnterprise }
@@ -250,6 +290,12 @@ private struct WriteCursor {
   mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
     pointer.storeBytes(of: value, as: Value.self)
     pointer += MemoryLayout<Value>.size
+  }
+
+  /// Writes bytes as they are.
+  mutating func bytes(_ bytes: ByteView) {
+    bytes.copy(to: pointer.assumingMemoryBound(to: UInt8.self))
+    pointer += bytes.count
   }
 
   /// Decoders hold texts far below the 65,535 bytes that the length has room for.

@@ -45,7 +45,9 @@ struct UserState {
   }
 
   /// The portal's name of the user.
-  var user: ByteView
+  private(set) var user: ByteView
+  /// Whether `user` lies in a packed record, where the other texts follow it.
+  var isUnpacked = false
   /// When the user became known, in milliseconds of the log's time: part of the ids of what is published.
   var creation: Int64 = 0
   /// The version of the last published snapshot; zero where none was.

@@ -177,10 +177,10 @@ struct UserTable: ~Copyable {
   /// The state's views may point into the record that is replaced.
   @discardableResult
   mutating func store(_ state: UserState, as known: UserID?) -> UserID {
-    let size = PackedUser.packedSize(of: state)
-    let record = slab.allocate(size)
+    let layout = PackedUser.layout(of: state)
+    let record = slab.allocate(layout.size)
     let id = known ?? takeID()
-    PackedUser.pack(state, transaction: transaction, id: UInt32(id), into: record, size: size)
+    PackedUser.pack(state, transaction: transaction, id: UInt32(id), into: record, layout)
     guard known != nil, let old = current(id) else {
       journal.append(Undo(id: UInt32(id), size: 0, old: nil))
       insert(record, hash: hash(state.user))
