@@ -40,8 +40,13 @@ public struct EjabberdServer: Sendable {
   }()
 
   /// Starts a server; returns when it answers.
-  public init() async throws {
-    process = try ChildProcess([Python.scripts.appendingPathComponent("ejabberd/run.sh").path])
+  ///
+  /// - Parameter certificate: a PEM file with a certificate and its key; with it components have to speak TLS.
+  public init(certificate: String? = nil) async throws {
+    process = try ChildProcess(
+      [Python.scripts.appendingPathComponent("ejabberd/run.sh").path],
+      environment: certificate.map { ["COMPONENT_CERTIFICATE": $0] } ?? [:]
+    )
     let numbers = try ServerNumbers(await process.line())
     httpPort = try numbers["http"]
     clientPort = try numbers["c2s"]
@@ -53,8 +58,11 @@ public struct EjabberdServer: Sendable {
   public func stop() async throws { try await process.stop() }
 
   /// Starts a server, and ends it after `body`.
-  public static func run(_ body: (EjabberdServer) async throws -> Void) async throws {
-    let server = try await EjabberdServer()
+  public static func run(
+    certificate: String? = nil,
+    _ body: (EjabberdServer) async throws -> Void
+  ) async throws {
+    let server = try await EjabberdServer(certificate: certificate)
     do {
       try await body(server)
     } catch {

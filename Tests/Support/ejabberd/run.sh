@@ -3,7 +3,7 @@
 #
 # Runs a private ejabberd for a test, as a plain process, on free loopback ports, without root, without epmd.
 # Accounts: admin, jane and joe of corp.example, each with the password "secret". Components: portal-1, portal-2 and
-# stranger, with the secret "component-secret".
+# stranger, with the secret "component-secret"; with a PEM file in COMPONENT_CERTIFICATE they have to speak TLS.
 #
 # When it answers, it prints one line:   READY http=PORT c2s=PORT component=PORT pid=PID
 # and lives until its standard input ends or it gets SIGTERM or SIGINT; then everything that it made is gone.
@@ -15,8 +15,10 @@ erl=$(command -v erl) || { echo "erl is not installed" >&2; exit 69; }
 libs=$(compgen -G '/usr/lib/*/ejabberd-*/ebin' | tail -1) || { echo "ejabberd is not installed" >&2; exit 69; }
 ERL_LIBS=$(dirname "$(dirname "$libs")")
 export ERL_LIBS
+certificate=${COMPONENT_CERTIFICATE:-}
 without=()
-[ -e "$libs/mod_webpresence.beam" ] || without=(-e '/# webpresence$/d')
+[ -n "$certificate" ] || without=(-e '/# certificate$/d')
+[ -e "$libs/mod_webpresence.beam" ] || without+=(-e '/# webpresence$/d')
 
 private_server ejabberd
 
@@ -27,7 +29,8 @@ post() {  # post COMMAND JSON: calls the HTTP API, fails unless it answers 200
 start() {
   read -r c2s http component < <(free_ports 3)
   mkdir -p "$folder/spool" "$folder/log" "$folder/pixmaps"
-  sed -e "s/@C2S_PORT@/$c2s/" -e "s/@HTTP_PORT@/$http/" -e "s/@COMPONENT_PORT@/$component/" -e "s|@PIXMAPS@|$folder/pixmaps|" "${without[@]}" \
+  sed -e "s/@C2S_PORT@/$c2s/" -e "s/@HTTP_PORT@/$http/" -e "s/@COMPONENT_PORT@/$component/" \
+    -e "s|@CERTIFICATE@|$certificate|" -e "s|@PIXMAPS@|$folder/pixmaps|" "${without[@]}" \
     "$here/ejabberd.yml.in" > "$folder/ejabberd.yml"
   EJABBERD_CONFIG_PATH="$folder/ejabberd.yml" EJABBERD_LOG_PATH="$folder/log/ejabberd.log" \
   ERL_CRASH_DUMP_BYTES=0 HOME="$folder" \

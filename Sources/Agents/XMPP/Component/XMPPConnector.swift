@@ -18,6 +18,16 @@ struct XMPPEndpoint: Sendable {
   var components: [String]
   /// How long a connection may take to come about, the server's consent included.
   var connectTimeout: Duration
+
+  /// Whether the host is an IP address, which TLS looks for in the certificate without being told.
+  var isNumeric: Bool {
+    do {
+      _ = try SocketAddress(ipAddress: host, port: port)
+      return true
+    } catch {
+      return false
+    }
+  }
 }
 
 /// Connects a link to its server, and again whenever the connection ends.
@@ -66,9 +76,8 @@ struct XMPPConnector<Role: XMPPRole>: Sendable {
         attempt.channel.withLock { $0 = channel }
         return channel.eventLoop.makeCompletedFuture {
           if let tls = endpoint.tls {
-            let name = endpoint.host.contains(":") ? nil : endpoint.host
             try channel.pipeline.syncOperations.addHandler(
-              NIOSSLClientHandler(context: tls, serverHostname: name)
+              NIOSSLClientHandler(context: tls, serverHostname: endpoint.isNumeric ? nil : endpoint.host)
             )
           }
           try channel.pipeline.syncOperations.addHandler(

@@ -198,7 +198,9 @@ final class XMPPLink<Role: XMPPRole>: Sendable {
       else { throw .malformed }
       guard to.domain == component else { throw .misdirected }
       switch stanza.name {
-      case "presence": try state.role.received(XMPPPresence(stanza), at: moment)
+      case "presence":
+        // While the name may be somebody else's, so may be what comes for it.
+        if state.isReady { try state.role.received(XMPPPresence(stanza), at: moment) }
       case "iq": try receiveRequest(stanza, from: from, as: component, at: moment, &state)
       default: throw .unexpected
       }
