@@ -31,6 +31,7 @@ struct AgentsReportTests {
     return AgentsReport(
       try AgentAssembly.directory(configuration),
       try AgentAssembly.connections(configuration),
+      live: try AgentAssembly.liveNames(configuration),
       ink: Ink(isColoured: false)
     )
   }

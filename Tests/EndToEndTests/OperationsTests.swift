@@ -30,6 +30,7 @@ struct OperationsTests {
   ) async throws -> String {
     let configuration = """
       log: {format: json, level: \(level)}
+      roles: [enrich, resolve, bridge]
       enricher: {commitInterval: 20ms, coalesce: false}
       kafka: {properties: {statistics.interval.ms: 200}}
       http: {port: 0}
@@ -40,6 +41,12 @@ struct OperationsTests {
           claims: [{domain: dead.example}]
           state: {json: /state, values: {free: online}}
           launch: {client: Gajim, prefix: "xmpp:", part: body}
+        - type: xmpp
+          name: silent
+          server: "127.0.0.1:1"
+          components: [portal.silent.example]
+          claims: [{domain: silent.example}]
+          credentials: {token: {env: PRESENCE_HTTP_TOKEN}}
       """
     let worker = try WorkerProcess(
       ["run", "--embedded", "--embedded-partitions", "\(Stage.partitions)"],
@@ -177,7 +184,7 @@ struct OperationsTests {
   }
 
   /// Everything that is scraped is declared, and everything that is declared is scraped, but for what only a restore in
-  /// progress has.
+  /// progress or a forged stanza has.
   private func checkAgainstReference(_ page: String) throws {
     var types: [String: String] = [:]
     for line in page.split(separator: "\n") where line.hasPrefix("# TYPE ") {
@@ -186,7 +193,10 @@ struct OperationsTests {
     }
     let declared = Dictionary(uniqueKeysWithValues: WorkerMetric.all.map { ($0.name, $0.kind.rawValue) })
     for (name, type) in types { #expect(declared[name] == type, "\(name) is not declared so") }
-    let rare: Set = ["presence_worker_restore_read_records", "presence_worker_restore_expected_records"]
+    let rare: Set = [
+      "presence_worker_restore_read_records", "presence_worker_restore_expected_records",
+      "presence_worker_bridge_refusals_total",
+    ]
     #expect(Set(declared.keys).subtracting(types.keys) == rare)
   }
 

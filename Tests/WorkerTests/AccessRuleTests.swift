@@ -31,12 +31,13 @@ struct AccessRuleTests {
     #expect(operations(.enricher, .contactRequests).contains("Write"))
     #expect(!operations(.enricher, .userProfiles).contains("Write"))
     #expect(!operations(.resolver, .presenceSnapshots).contains("Read"))
+    #expect(!operations(.bridge, .contactRequests).contains("Write"))
   }
 
   @Test("groups and transactional ids are those of the prefix, and of nobody outside")
   func groups() {
     let others = rules.filter { $0.resource != .topic }
     #expect(others.allSatisfy { $0.isPrefix && $0.name.hasPrefix("acme.presence-worker-") })
-    #expect(Set(others.map(\.party)) == [.enricher, .resolver, .operators])
+    #expect(Set(others.map(\.party)) == [.enricher, .resolver, .bridge, .operators])
   }
 }

@@ -93,6 +93,20 @@ public enum AgentFactory {
     return subscribers
   }
 
+  /// Judges the configurations, and names the agents whose networks tell by themselves; fetches no secret.
+  ///
+  /// - Throws: all that is wrong, at once.
+  public static func liveNames(
+    _ configurations: [AgentConfiguration],
+    enterprise: AgentConfiguration? = nil,
+    path: String = "agents",
+    enterprisePath: String = "enterprise"
+  ) throws(ConfigurationProblems) -> Set<String> {
+    let (blueprints, connection) = try blueprints(configurations, enterprise, path, enterprisePath)
+    let live = (blueprints + (connection.map { [$0] } ?? [])).filter { $0.settings is any LiveAgentSettings }
+    return Set(live.map(\.descriptor.name))
+  }
+
   private static func resolve(_ blueprint: AgentBlueprint) throws(ConfigurationProblem) -> Credentials {
     do throws(SecretReference.Problem) {
       return try blueprint.common.credentials.resolve()

@@ -43,6 +43,19 @@ extension AgentFactory {
     }
   }
 
+  /// Judges agents and enterprise connections, and names the agents whose networks tell by themselves; fetches no secret.
+  ///
+  /// - Parameter section: the whole section `enterprise` of a configuration.
+  /// - Throws: all that is wrong, at once.
+  public static func liveNames(
+    _ agents: [AgentConfiguration],
+    enterprise section: ConfigurationValue
+  ) throws(ConfigurationProblems) -> Set<String> {
+    try judging(agents, section) { (active) throws(ConfigurationProblems) in
+      try liveNames(agents, enterprise: active?.agent, enterprisePath: active?.path ?? "enterprise")
+    }
+  }
+
   /// Reads the connections, and lets `body` go on with the active one; the problems of both are told together.
   private static func judging<Result>(
     _ agents: [AgentConfiguration],

@@ -165,6 +165,39 @@ extension ConfigurationKey {
     ),
   ]
 
+  static let bridgeKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+      "bridge.lease",
+      \.bridge.lease,
+      .duration(.seconds(10)...(.seconds(86_400))),
+      isLive: true,
+      """
+      The longest lease that is published, whatever a network grants. Renewed when two thirds of it are over: what a \
+      bridge said outlives its death by a third of it at least, within which another one has to take over.
+      """
+    ),
+    ConfigurationKey(
+      "bridge.interval",
+      \.bridge.interval,
+      .duration(.zero...(.seconds(60))),
+      isLive: true,
+      "How far apart the changes of one user are published in the long run; the last one always is. `0s` sets no limit."
+    ),
+    ConfigurationKey(
+      "bridge.burst",
+      \.bridge.burst,
+      .integer(1...100),
+      isLive: true,
+      "How many changes of one user are published at once before `bridge.interval` counts."
+    ),
+    ConfigurationKey(
+      "bridge.drainBudget",
+      \.bridge.drainBudget,
+      .duration(.zero...(.seconds(60))),
+      "How long what is published may take to arrive when partitions are given up or the worker is stopped."
+    ),
+  ]
+
   static let chainKeys: [ConfigurationKey] = [
     ConfigurationKey(
       "agents",

@@ -77,5 +77,5 @@ public struct ConfigurationKey: Sendable {
   /// All keys, section by section in the order of the reference.
   public static let all: [ConfigurationKey] =
     instanceKeys + topicKeys + kafkaKeys + oauthKeys + enricherKeys + presenceKeys + contactKeys + resolverKeys
-    + chainKeys + httpKeys + healthKeys + logKeys
+    + bridgeKeys + chainKeys + httpKeys + healthKeys + logKeys
 }

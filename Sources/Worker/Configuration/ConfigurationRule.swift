@@ -35,6 +35,13 @@ struct ConfigurationRule: Sendable {
       let timeout = DurationText.render(enricher.transactionTimeout)
       return "must be below enricher.transactionTimeout (\(timeout)), after which the broker aborts anyway"
     },
+    // The last third of a lease is what a successor has: the group notices the death in the first half of that.
+    ConfigurationRule(keys: ["bridge.lease", "enricher.sessionTimeout"]) { configuration in
+      guard configuration.roles.contains(.bridge) else { return nil }
+      let session = configuration.enricher.sessionTimeout
+      guard configuration.bridge.lease < session * 6 else { return nil }
+      return "must be at least six times enricher.sessionTimeout (\(DurationText.render(session)))"
+    },
     ConfigurationRule(keys: ["kafka.oauth.tokenEndpoint", "kafka.properties"]) { configuration in
       let wantsTokens = configuration.kafka.clientConfiguration.wantsTokens
       guard wantsTokens != (configuration.kafka.oauth.tokenEndpoint != nil) else { return nil }

@@ -176,6 +176,21 @@ extension WorkerConfiguration {
     public init() {}
   }
 
+  /// How the bridge runs.
+  public struct Bridge: Sendable, Equatable {
+    /// The longest lease that is published, whatever a network grants: how long a state outlives a bridge that has died.
+    public var lease = Duration.seconds(300)
+    /// How far apart the changes of one user are published in the long run.
+    public var interval = Duration.seconds(1)
+    /// How many changes of one user are published at once before that.
+    public var burst = 4
+    /// How long what is published may take to arrive when partitions are given up or the worker is stopped.
+    public var drainBudget = Duration.seconds(2)
+
+    /// The defaults.
+    public init() {}
+  }
+
   /// What is logged, and how.
   public struct Log: Sendable, Equatable {
     /// From which level on.

@@ -22,6 +22,8 @@ public struct WorkerConfiguration: Sendable, Equatable {
   public var contact = Contact()
   /// How the resolver runs.
   public var resolver = Resolver()
+  /// How the bridge runs.
+  public var bridge = Bridge()
   /// The presence network agents in the order in which they are asked whether they claim an address.
   public var agents: ConfigurationNode = .empty
   /// The enterprise connections, of which one is active.
@@ -43,6 +45,8 @@ public enum WorkerRole: String, CaseIterable, Sendable {
   case enrich
   /// Asks presence networks; no state that matters.
   case resolve
+  /// Holds standing subscriptions at presence networks, and publishes what they tell; no state that matters.
+  case bridge
 }
 
 /// How the enricher's outputs and offsets reach Kafka.

@@ -18,4 +18,7 @@ public struct AgentRoster: Sendable {
     self.chain = chain
     self.release = release
   }
+
+  /// Gives up what the agents hold, where nobody will run them.
+  public func abandon() async { await release() }
 }

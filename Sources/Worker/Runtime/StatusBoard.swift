@@ -10,6 +10,8 @@ public final class StatusBoard: Sendable {
     var laneHeartbeats: [Int: Heartbeat] = [:]
     var resolver: ResolverStatus?
     var resolverHeartbeat: Heartbeat?
+    var bridge: BridgeStatus?
+    var bridgeHeartbeat: Heartbeat?
     var spacesVersion: Int64?
   }
 
@@ -30,11 +32,16 @@ public final class StatusBoard: Sendable {
   public var resolver: ResolverStatus? { state.withLock { $0.resolver } }
   /// When the resolver last came round (monotonic milliseconds); nil before it begins and after it has ended.
   public var resolverHeartbeat: Int64? { state.withLock { $0.resolverHeartbeat?.last } }
+  /// The bridge; nil where the process has none.
+  public var bridge: BridgeStatus? { state.withLock { $0.bridge } }
+  /// When the bridge last came round (monotonic milliseconds); nil before it begins and after it has ended.
+  public var bridgeHeartbeat: Int64? { state.withLock { $0.bridgeHeartbeat?.last } }
   /// The version of the table of spaces; nil until it was read whole.
   public var spacesVersion: Int64? { state.withLock { $0.spacesVersion } }
 
   func set(_ status: LaneStatus, lane: Int) { state.withLock { $0.lanes[lane] = status } }
   func set(_ status: ResolverStatus) { state.withLock { $0.resolver = status } }
+  func set(_ status: BridgeStatus) { state.withLock { $0.bridge = status } }
   func set(spacesVersion: Int64) { state.withLock { $0.spacesVersion = spacesVersion } }
 
   /// Adds a lane that is about to begin, and returns the heartbeat that is watched.
@@ -53,6 +60,16 @@ public final class StatusBoard: Sendable {
     state.withLock { state in
       state.resolver = ResolverStatus()
       state.resolverHeartbeat = heartbeat
+    }
+    return heartbeat
+  }
+
+  /// Adds the bridge, which is about to begin, and returns the heartbeat that is watched.
+  func addBridge() -> Heartbeat {
+    let heartbeat = Heartbeat()
+    state.withLock { state in
+      state.bridge = BridgeStatus()
+      state.bridgeHeartbeat = heartbeat
     }
     return heartbeat
   }

@@ -4,8 +4,8 @@
 ///
 /// a. *Live*: every thread came round lately. A lane that waits for brokers, for a rebalance or for work comes round, so
 ///    an outage or a long restore leaves the worker alive; a call of librdkafka's that does not return does not.
-/// b. *Ready*: every lane is joined and restored and hears of the brokers, the resolver is a member of its group, and
-///    the spaces were read. A lane without partitions is ready.
+/// b. *Ready*: every lane is joined and restored and hears of the brokers, resolver and bridge are members of their
+///    groups, and the spaces were read. A lane without partitions is ready.
 /// c. A rebalance that is over within `unreadyAfter` does not show: a lane that was ready stays so for that long while
 ///    it joins and restores. A fault shows at once: fencing, topics that do not fit.
 /// d. *Started*: the threads of all roles run, or wait for the table of spaces. This stays true in an outage and while
@@ -49,9 +49,14 @@ public struct WorkerHealth: Sendable {
       }
       if watch(name, heartbeats[number]) { judge(name, status, isWaiting: !spacesAreRead) }
     }
-    guard let resolver = board.resolver else { return }
-    if board.resolverHeartbeat == nil, !resolver.isStopped { startProblems.append("the resolver has not begun") }
-    if watch("the resolver", board.resolverHeartbeat) { judge(resolver) }
+    if let resolver = board.resolver {
+      if board.resolverHeartbeat == nil, !resolver.isStopped { startProblems.append("the resolver has not begun") }
+      if watch("the resolver", board.resolverHeartbeat) { judge(resolver) }
+    }
+    if let bridge = board.bridge {
+      if board.bridgeHeartbeat == nil, !bridge.isStopped { startProblems.append("the bridge has not begun") }
+      if watch("the bridge", board.bridgeHeartbeat) { judge(bridge) }
+    }
   }
 
   /// Looks when a thread last came round; returns whether what it said of itself is of now.
@@ -82,13 +87,33 @@ public struct WorkerHealth: Sendable {
   }
 
   private mutating func judge(_ status: ResolverStatus) {
-    if let fault = status.fault {
-      readinessProblems.append("the resolver: \(fault)")
-    } else if status.isStopped {
-      readinessProblems.append("the resolver is stopped")
-    } else if !status.isReady {
-      if let ready = status.lastReadyAt, now - ready <= unreadyAfter { return }
-      readinessProblems.append("the resolver is not a member of its group yet")
+    judge(
+      "the resolver",
+      fault: status.fault,
+      isStopped: status.isStopped,
+      isReady: status.isReady,
+      lastReadyAt: status.lastReadyAt
+    )
+  }
+
+  private mutating func judge(_ status: BridgeStatus) {
+    judge(
+      "the bridge",
+      fault: status.fault,
+      isStopped: status.isStopped,
+      isReady: status.isReady,
+      lastReadyAt: status.lastReadyAt
+    )
+  }
+
+  private mutating func judge(_ name: String, fault: String?, isStopped: Bool, isReady: Bool, lastReadyAt: Int64?) {
+    if let fault {
+      readinessProblems.append("\(name): \(fault)")
+    } else if isStopped {
+      readinessProblems.append("\(name) is stopped")
+    } else if !isReady {
+      if let lastReadyAt, now - lastReadyAt <= unreadyAfter { return }
+      readinessProblems.append("\(name) is not a member of its group yet")
     }
   }
 }

@@ -16,6 +16,7 @@ public struct WorkerRuntime: Sendable {
 
   private let latest = LatestRules()
   private let resolver: ResolverService?
+  private let bridge: BridgeService?
 
   /// Puts a worker together.
   ///
@@ -23,11 +24,13 @@ public struct WorkerRuntime: Sendable {
   ///   - configuration: what the worker is told.
   ///   - directory: what the agents claim.
   ///   - roster: the agents; needed by the role `resolve` alone.
+  ///   - live: the subscribers; needed by the role `bridge` alone.
   ///   - logger: where the worker logs.
   public init(
     _ configuration: WorkerConfiguration,
     directory: AgentDirectory,
     roster: AgentRoster?,
+    live: LiveRoster? = nil,
     logger: Logger
   ) {
     let board = StatusBoard()
@@ -103,8 +106,21 @@ public struct WorkerRuntime: Sendable {
       resolverService = service
       services.append(service)
     }
+    var bridgeService: BridgeService?
+    if configuration.roles.contains(.bridge), let live {
+      let service = BridgeService(
+        settings: configuration.bridgeSettings(common, observer, vitals: board.clients),
+        roster: live,
+        board: board,
+        heartbeat: board.addBridge(),
+        logger: logger
+      )
+      bridgeService = service
+      services.append(service)
+    }
     self.services = services
     self.resolver = resolverService
+    self.bridge = bridgeService
   }
 
   /// What is known of the agents, in their order; none in a process that does not resolve.
@@ -116,13 +132,21 @@ public struct WorkerRuntime: Sendable {
   ///
   /// Lanes take it over between two transactions, the resolver between two turns; nothing under way is lost.
   ///
-  /// - Parameter roster: the agents; nil in a process that does not resolve.
-  public func adopt(_ configuration: WorkerConfiguration, directory: AgentDirectory, roster: AgentRoster?) async {
+  /// - Parameters:
+  ///   - roster: the agents; nil in a process that does not resolve.
+  ///   - live: the subscribers; nil in a process that is no bridge.
+  public func adopt(
+    _ configuration: WorkerConfiguration,
+    directory: AgentDirectory,
+    roster: AgentRoster?,
+    live: LiveRoster? = nil
+  ) async {
     latest.rules = LaneRules(
       enricher: configuration.enricherSettings(directory),
       commitInterval: configuration.enricher.commitInterval,
       maximumTransactionRecords: configuration.enricher.maximumTransactionRecords
     )
+    if let live { bridge?.replace(live, rules: configuration.bridgeRules) }
     guard let roster else { return }
     guard let resolver else { return await roster.release() }
     await resolver.replace(roster, limits: configuration.resolverLimits)
@@ -158,6 +182,33 @@ extension WorkerConfiguration {
     limits.commitInterval = resolver.commitInterval
     limits.drainBudget = resolver.drainBudget
     return limits
+  }
+
+  /// The bridge's rules as this configuration has them.
+  var bridgeRules: BridgeRules {
+    var rules = BridgeRules()
+    rules.presenceEnabled = presence.enabled
+    rules.lease = bridge.lease.milliseconds
+    rules.interval = bridge.interval.milliseconds
+    rules.burst = Int64(bridge.burst)
+    return rules
+  }
+
+  func bridgeSettings(_ common: KafkaConfiguration, _ observer: KafkaObserver, vitals: ClientVitals) -> BridgeSettings {
+    var settings = BridgeSettings(common: common, instance: instance.label)
+    settings.consumer = kafka.consumer.revealed()
+    settings.producer = kafka.producer.revealed()
+    settings.prefix = topics.prefix
+    settings.groupInstanceID = instance.groupInstanceID.map { "\($0)-bridge" }
+    settings.rules = bridgeRules
+    settings.leavesGroup = instance.leavesGroup
+    settings.sessionTimeout = enricher.sessionTimeout
+    settings.maximumPollInterval = enricher.maxPollInterval
+    settings.drainBudget = bridge.drainBudget
+    settings.eventSource = eventSource
+    settings.observer = observer
+    settings.vitals = vitals
+    return settings
   }
 
   /// The rules as this configuration has them.

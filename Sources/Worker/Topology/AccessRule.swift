@@ -56,7 +56,7 @@ extension Topology {
       var operations: [String] = []
       if topic.readers.contains(party) { operations.append("Read") }
       if topic.writers.contains(party) || writesMisplaced(party, topic) { operations.append("Write") }
-      if party == .enricher || party == .resolver {
+      if party == .enricher || party == .resolver || party == .bridge {
         // The start compares policies, retention and sizes of all topics with what the guarantees need.
         operations.append("DescribeConfigs")
         if operations.count == 1 { operations.insert("Describe", at: 0) }
@@ -92,7 +92,8 @@ extension Topology {
     case (.enricher, _) where topic.readers.contains(.enricher) && topic.writers.contains(.enricher):
       "publish, and restore from it"
     case (.enricher, _) where writesMisplaced(.enricher, topic): "consume, and move what is in a wrong partition"
-    case (.enricher, _), (.resolver, _):
+    case (.bridge, .presenceChanges): "publish, and look at the end for the sequences of others"
+    case (.enricher, _), (.resolver, _), (.bridge, _):
       topic.readers.contains(party) ? "consume" : topic.writers.contains(party) ? "publish" : "check it at the start"
     default: topic.writers.contains(party) ? "write" : "read"
     }
@@ -120,6 +121,8 @@ extension Topology {
         rule(.transactionalID, "presence-worker-enricher-", ["Write"], "exactly-once: one id for each lane"),
       ]
     case .resolver: return [rule(.group, "presence-worker-resolver-", ["Read"], "the group")]
+    case .bridge:
+      return [rule(.group, "presence-worker-bridge-", ["Read"], "the group, and its readers without membership")]
     case .operators:
       return [
         rule(.group, "presence-worker-cli", ["Read"], "commands that read topics; they join no group"),

@@ -75,6 +75,8 @@ extension Topology {
     case enricher
     /// The worker's resolver.
     case resolver
+    /// The worker's bridge.
+    case bridge
   }
 }
 
@@ -128,7 +130,7 @@ extension LogTopic {
   /// Who writes it.
   public var writers: [Topology.Party] {
     switch self {
-    case .presenceChanges: [.gateways, .portal, .resolver]
+    case .presenceChanges: [.gateways, .portal, .resolver, .bridge]
     case .contactRequests: [.portal, .resolver]
     case .userProfiles, .portalSpaces: [.portal]
     case .presenceLookups, .presenceSnapshots, .mailDispatches, .imDispatches, .contactOutcomes: [.enricher]
@@ -139,7 +141,8 @@ extension LogTopic {
   /// Who reads it.
   public var readers: [Topology.Party] {
     switch self {
-    case .presenceChanges, .contactRequests, .userProfiles: [.enricher]
+    case .presenceChanges, .userProfiles: [.enricher, .bridge]
+    case .contactRequests: [.enricher]
     case .portalSpaces: [.enricher, .resolver]
     case .presenceLookups: [.resolver]
     case .presenceSnapshots, .contactOutcomes: [.portal, .enricher]

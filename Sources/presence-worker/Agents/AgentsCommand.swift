@@ -43,14 +43,16 @@ struct AgentsCommand: AsyncParsableCommand {
     let addresses = try self.addresses.map(Self.address)
     let directory: AgentDirectory
     let enterprise: EnterpriseConfiguration
+    let told: Set<String>
     do throws(ConfigurationProblems) {
       directory = try AgentAssembly.directory(configuration)
       enterprise = try AgentAssembly.connections(configuration)
+      told = try AgentAssembly.liveNames(configuration)
     } catch {
       throw CommandFailure(.configuration, "\(error)", advice: AgentAssembly.advice)
     }
     let ink = Ink(isColoured: Terminal.takesColours(ProcessEnvironment.variables))
-    let report = AgentsReport(directory, enterprise, ink: ink)
+    let report = AgentsReport(directory, enterprise, live: told, ink: ink)
     for line in report.lines() + report.claims(of: addresses) { Terminal.writeLine(line) }
     if let from { try await live(from, configuration, report) }
     if probe { try await probe(configuration, report) }

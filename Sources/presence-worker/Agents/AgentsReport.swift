@@ -9,11 +9,14 @@ import Worker
 struct AgentsReport {
   private let directory: AgentDirectory
   private let enterprise: EnterpriseConfiguration
+  /// The agents whose networks tell by themselves, by name.
+  private let live: Set<String>
   private let ink: Ink
 
-  init(_ directory: AgentDirectory, _ enterprise: EnterpriseConfiguration, ink: Ink) {
+  init(_ directory: AgentDirectory, _ enterprise: EnterpriseConfiguration, live: Set<String>, ink: Ink) {
     self.directory = directory
     self.enterprise = enterprise
+    self.live = live
     self.ink = ink
   }
 
@@ -22,13 +25,13 @@ struct AgentsReport {
     guard !directory.descriptors.isEmpty || !enterprise.connections.isEmpty else {
       return ["No agents are configured."]
     }
-    var table = TextTable(["", "agent", "claims", "client", "fresh for", "at once"])
+    var table = TextTable(["", "agent", "claims", "client", "fresh for", "at once", "told by"])
     for (index, agent) in directory.descriptors.enumerated() {
       let isEnterprise = index == directory.enterpriseIndex
       let claims = isEnterprise ? ["what nobody claims"] : agent.claims.map(\.description)
       table.add([
         "\(index + 1)", agent.name, claims.first ?? "", agent.launch?.client ?? "",
-        DurationText.render(agent.freshness), "\(agent.maximumBatch)",
+        DurationText.render(agent.freshness), "\(agent.maximumBatch)", live.contains(agent.name) ? "bridge" : "",
       ])
       for claim in claims.dropFirst() { table.add(["", "", claim]) }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentKit
 import Operations
 import Worker
 
@@ -39,6 +40,30 @@ struct StatusDocument: Encodable, Sendable {
     var fault: String?
   }
 
+  struct Bridge: Encodable, Sendable {
+    var isMember: Bool
+    var partitions: [Int32]
+    var unreadPartitions: Int
+    var waiting: Int
+    var inFlight: Int
+    var reconnects: Int
+    var fault: String?
+    var networks: [Network]
+  }
+
+  /// A network that tells by itself; a failure without its details, which may name somebody.
+  struct Network: Encodable, Sendable {
+    var agent: String
+    var isConnected: Bool
+    var watched: Int
+    var active: Int
+    var readings: UInt64
+    var losses: UInt64
+    var refusals: [String: UInt64]
+    var published: [String: Int]
+    var lastFailure: String?
+  }
+
   var version: String
   var instance: String
   var roles: [String]
@@ -47,6 +72,7 @@ struct StatusDocument: Encodable, Sendable {
   var spacesVersion: Int64?
   var lanes: [Lane]
   var resolver: Resolver?
+  var bridge: Bridge?
 
   init(_ board: StatusBoard, _ health: WorkerHealth, _ configuration: WorkerConfiguration, now: Int64) {
     version = WorkerVersion.current
@@ -84,6 +110,32 @@ struct StatusDocument: Encodable, Sendable {
         foreignAgents: status.foreignAgents,
         reconnects: status.reconnects,
         fault: status.fault
+      )
+    }
+    bridge = board.bridge.map(Bridge.init)
+  }
+}
+
+extension StatusDocument.Bridge {
+  init(_ status: BridgeStatus) {
+    isMember = status.isReady
+    partitions = status.partitions
+    unreadPartitions = status.unreadPartitions
+    waiting = status.waiting
+    inFlight = status.inFlight
+    reconnects = status.reconnects
+    fault = status.fault
+    networks = status.networks.map { network in
+      StatusDocument.Network(
+        agent: network.name,
+        isConnected: network.live.isConnected,
+        watched: network.live.watched,
+        active: network.live.active,
+        readings: network.live.readings,
+        losses: network.live.losses,
+        refusals: network.live.refusals,
+        published: network.published,
+        lastFailure: network.live.lastFailure.map { $0.description }
       )
     }
   }

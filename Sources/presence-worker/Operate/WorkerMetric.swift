@@ -304,6 +304,103 @@ enum WorkerMetric {
     alert: "above 60"
   )
 
+  // MARK: The bridge
+
+  static let networkConnected = MetricFamily(
+    "presence_worker_bridge_connected",
+    .gauge,
+    labels: ["agent"],
+    "1 where the bridge is connected to the agent's network, else 0.",
+    alert: "0 for a minute: what was said holds until its leases lapse"
+  )
+  static let watched = MetricFamily(
+    "presence_worker_bridge_watched_addresses",
+    .gauge,
+    labels: ["agent"],
+    "Addresses that the bridge is to watch."
+  )
+  static let subscribed = MetricFamily(
+    "presence_worker_bridge_active_subscriptions",
+    .gauge,
+    labels: ["agent"],
+    "Addresses that the network has agreed to tell of.",
+    alert: "stays below the watched ones"
+  )
+  static let readings = MetricFamily(
+    "presence_worker_bridge_readings_total",
+    .counter,
+    labels: ["agent"],
+    "What the network has told, news or not."
+  )
+  static let losses = MetricFamily(
+    "presence_worker_bridge_losses_total",
+    .counter,
+    labels: ["agent"],
+    "Subscriptions that were lost.",
+    alert: "rises"
+  )
+  static let refusals = MetricFamily(
+    "presence_worker_bridge_refusals_total",
+    .counter,
+    labels: ["agent", "reason"],
+    "What came from the network, or in its name, and was refused; it has changed nothing.",
+    alert: "rises"
+  )
+  static let conflated = MetricFamily(
+    "presence_worker_bridge_conflated_total",
+    .counter,
+    labels: ["agent"],
+    "Readings that were replaced by later ones before the bridge took them.",
+    alert: "rises for minutes: the bridge is too slow"
+  )
+  static let announced = MetricFamily(
+    "presence_worker_bridge_published_total",
+    .counter,
+    labels: ["agent", "kind"],
+    "What the bridge has published: `change`, `renewal` of a lease, `withdrawal` of what a connection before has said."
+  )
+  static let suppressed = MetricFamily(
+    "presence_worker_bridge_suppressed_total",
+    .counter,
+    labels: ["agent", "reason"],
+    """
+    Readings that were not published: `unchanged`; `replaced` by a later one before their turn came; `ignored`, of an \
+    address that is not watched any more or older than what is known.
+    """
+  )
+  static let paced = MetricFamily(
+    "presence_worker_bridge_waiting_changes",
+    .gauge,
+    "Changes that wait for their user's turn (`bridge.interval`) or for room.",
+    alert: "grows"
+  )
+  static let announceDelay = MetricFamily(
+    "presence_worker_bridge_delay_seconds",
+    .histogram,
+    unit: .seconds,
+    "How long changes took from the network to the log, the time that they waited for their turn included.",
+    alert: "the 99th percentile is beyond what people wait"
+  )
+  static let bridgeProfiles = MetricFamily(
+    "presence_worker_bridge_profiles_total",
+    .counter,
+    labels: ["outcome"],
+    "Profiles that the bridge has read: `taken`, and `refused` for what the enricher's dead letters say."
+  )
+  static let bridgeUnread = MetricFamily(
+    "presence_worker_bridge_unread_partitions",
+    .gauge,
+    "Partitions that the bridge holds and has not read to their end; nobody of them is watched yet.",
+    alert: "above 0 for a minute"
+  )
+  static let bridgeTurn = MetricFamily(
+    "presence_worker_bridge_turn_seconds",
+    .gauge,
+    unit: .seconds,
+    "For how long the bridge has been in its present turn; absent before it begins.",
+    alert: "above 60"
+  )
+
   // MARK: Agents
 
   static let circuit = MetricFamily(
@@ -433,7 +530,9 @@ enum WorkerMetric {
       restoreTotal, restores, restoredRecords, unreadableState, users, store, timers, remembered, parked, spaces,
       commits, aborts, transactions, commitCalls, fencings, reconnects, snapshots, age, immaterial, coalesced,
       deletions, lapsed, outcomes, dispatches, cache, saved, published, lookups, underWay, oldest, foreign,
-      resolverTurn, circuit, calls, retries, needs, running, queued, waiting, prefetched, queuedRecords, queuedBytes,
+      resolverTurn, networkConnected, watched, subscribed, readings, losses, refusals, conflated, announced, suppressed,
+      paced, announceDelay, bridgeProfiles, bridgeUnread, bridgeTurn, circuit, calls, retries, needs, running, queued,
+      waiting, prefetched, queuedRecords, queuedBytes,
       records, bytes, brokerUp, roundTrip, unanswered, brokerEvents, rebalances,
     ] + ProcessMetrics.families
 }

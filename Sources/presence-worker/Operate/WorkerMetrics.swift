@@ -33,8 +33,10 @@ struct WorkerMetrics: Sendable {
     page.write(WorkerMetric.reconnects) { samples in
       for (number, lane) in lanes { samples.add(lane.reconnects, "lane-\(number)") }
       if let resolver = board.resolver { samples.add(resolver.reconnects, "resolver") }
+      if let bridge = board.bridge { samples.add(bridge.reconnects, "bridge") }
     }
     if let resolver = board.resolver { writeResolver(resolver, &page) }
+    if let bridge = board.bridge { writeBridge(bridge, &page) }
     writeAgents(agents(), &page)
     writeClients(board.clients.all.sorted { $0.key < $1.key }, &page)
     ProcessMetrics.write(to: &page)
@@ -202,7 +204,7 @@ struct WorkerMetrics: Sendable {
 
   // MARK: Numbers
 
-  private func seconds(_ milliseconds: Int64) -> Double { Double(max(0, milliseconds)) / 1_000 }
+  func seconds(_ milliseconds: Int64) -> Double { Double(max(0, milliseconds)) / 1_000 }
 
   private func sum(_ histograms: [DurationHistogram]) -> MetricHistogram {
     let bounds = histograms[0].bounds
@@ -218,7 +220,7 @@ struct WorkerMetrics: Sendable {
 
 extension MetricHistogram {
   /// A histogram of the worker's, in seconds.
-  fileprivate init(_ histogram: DurationHistogram) {
+  init(_ histogram: DurationHistogram) {
     self.init(
       bounds: histogram.bounds.map { Double($0) / 1_000 },
       counts: histogram.counts,

@@ -27,6 +27,7 @@ struct DrainLimit: Service {
   init(_ configuration: WorkerConfiguration, logger: Logger) {
     var limit = Self.allowance
     if configuration.roles.contains(.resolve) { limit += configuration.resolver.drainBudget }
+    if configuration.roles.contains(.bridge) { limit += configuration.bridge.drainBudget }
     if configuration.roles.contains(.enrich) { limit += configuration.enricher.drainBudget }
     self.limit = limit
     self.logger = logger

@@ -33,7 +33,14 @@ struct ReloadService: Service {
       let wanted = try options.loader().load().configuration
       let change = try ConfigurationChange(from: running, to: wanted)
       let (directory, roster) = try AgentAssembly.agents(change.configuration, logger)
-      await runtime.adopt(change.configuration, directory: directory, roster: roster)
+      let live: LiveRoster?
+      do throws(ConfigurationError) {
+        live = try AgentAssembly.live(change.configuration, directory)
+      } catch {
+        await roster?.abandon()
+        throw error
+      }
+      await runtime.adopt(change.configuration, directory: directory, roster: roster, live: live)
       threshold.level = change.configuration.log.level
       logger.notice(
         "Configuration reloaded",

@@ -17,12 +17,13 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Consume changes and requests, publish snapshots and dispatches, until told to stop.",
     discussion: """
-      Runs the roles of the configuration (by default both): `enrich` holds the state of presence and decides, \
-      `resolve` asks the presence networks. SIGHUP reads the configuration again (docs/CONFIGURATION.md says which keys \
+      Runs the roles of the configuration (by default the first two): `enrich` holds the state of presence and \
+      decides, `resolve` asks the presence networks, `bridge` watches by standing subscriptions those networks that tell \
+      by themselves. SIGHUP reads the configuration again (docs/CONFIGURATION.md says which keys \
       take effect at once).
 
-      SIGTERM and Ctrl-C drain: look-ups under way get resolver.drainBudget, then transactions get \
-      enricher.drainBudget. A worker without a name leaves its groups; one with instance.name stays a member, so that \
+      SIGTERM and Ctrl-C drain: look-ups under way get resolver.drainBudget, what a bridge has published \
+      bridge.drainBudget, then transactions get enricher.drainBudget. A worker without a name leaves its groups; one with instance.name stays a member, so that \
       a restart within enricher.sessionTimeout moves no partition (instance.leavesOnStop leaves all the same).
 
       Exit status: 0 drained, 75 not drained in time (what was not committed is done again elsewhere), 69 and 78 as \
@@ -99,13 +100,15 @@ struct WorkerProcess {
   static func runtime(_ configuration: WorkerConfiguration, _ logger: Logger) throws -> WorkerRuntime {
     let directory: AgentDirectory
     let roster: AgentRoster?
+    let live: LiveRoster?
     do throws(ConfigurationError) {
       (directory, roster) = try AgentAssembly.agents(configuration, logger)
+      live = try AgentAssembly.live(configuration, directory)
     } catch {
       throw CommandFailure(.configuration, "\(error)", advice: AgentAssembly.advice)
     }
     logger.info("Starting", metadata: facts(configuration, directory))
-    return WorkerRuntime(configuration, directory: directory, roster: roster, logger: logger)
+    return WorkerRuntime(configuration, directory: directory, roster: roster, live: live, logger: logger)
   }
 
   func run(with others: [any Service] = []) async throws {

@@ -53,6 +53,30 @@ enum AgentAssembly {
     }
   }
 
+  /// The subscribers as a bridge needs them; nil for a worker that is none. Whoever gets them has to run them.
+  ///
+  /// - Throws: a failure that tells all that is wrong.
+  static func live(
+    _ configuration: WorkerConfiguration,
+    _ directory: AgentDirectory
+  ) throws(ConfigurationError) -> LiveRoster? {
+    guard configuration.roles.contains(.bridge) else { return nil }
+    do throws(ConfigurationProblems) {
+      let subscribers = try AgentFactory.makeSubscribers(
+        agents(configuration),
+        enterprise: enterprise(configuration)
+      )
+      return LiveRoster(directory: directory, subscribers: subscribers)
+    } catch {
+      throw ConfigurationError(problems: error.problems.map(Worker.ConfigurationProblem.init))
+    }
+  }
+
+  /// The agents whose networks tell by themselves, by name; fetches no secret.
+  static func liveNames(_ configuration: WorkerConfiguration) throws(ConfigurationProblems) -> Set<String> {
+    try AgentFactory.liveNames(agents(configuration), enterprise: enterprise(configuration))
+  }
+
   /// Who claims what, in which order; fetches no secret.
   static func directory(_ configuration: WorkerConfiguration) throws(ConfigurationProblems) -> AgentDirectory {
     try AgentFactory.check(agents(configuration), enterprise: enterprise(configuration))
