@@ -12,6 +12,7 @@ struct ChainRun {
 
   func run() async throws {
     let alone = await Self.ownLatencies()
+    let bare = try await Load.cpuSecondsOfCallsAlone(rate: rate, seconds: seconds)
     let load = try await Load.measure([SlowAgent("a")], rate: rate, seconds: seconds) { "u\($0 % 100_000)@a.example" }
     let sorted = load.milliseconds["a"] ?? []
     let p99 = Meter.percentile(sorted, 0.99)
@@ -21,6 +22,7 @@ struct ChainRun {
       ("lookups", sorted.count), ("failed", load.failed), ("p50Milliseconds", Meter.percentile(sorted, 0.5)),
       ("p99Milliseconds", p99), ("agentAloneP99Milliseconds", own), ("p99ToAgentAlone", p99 / own),
       ("cpuMicrosecondsPerLookup", load.cpuSeconds * 1e6 / Double(max(1, sorted.count))),
+      ("cpuMicrosecondsOfTheCallAlone", bare * 1e6 / Double(rate * seconds)),
     ])
   }
 
@@ -118,6 +120,28 @@ struct Load {
     life.cancel()
     await life.value
     return collector.load(seconds: elapsed, cpuSeconds: cpu)
+  }
+
+  /// What as many calls at the same rate take without a chain: a task and the agent's wait for each.
+  static func cpuSecondsOfCallsAlone(rate: Int, seconds: Int) async throws -> Double {
+    let agent = SlowAgent("a")
+    let addresses = try (0..<min(rate * seconds, 100_000)).map { try IMAddress("u\($0)@a.example") }
+    let before = Meter.cpuSeconds()
+    let began = ContinuousClock.now
+    return await withDiscardingTaskGroup { group in
+      var sent = 0
+      while sent < rate * seconds {
+        let due = min(rate * seconds, Int((ContinuousClock.now - began) / .seconds(1) * Double(rate)))
+        while sent < due {
+          let address = addresses[sent % addresses.count]
+          group.addTask { _ = try? await agent.presence(of: [address], timeout: .seconds(10)) }  // it always answers
+          sent += 1
+        }
+        try? await Task.sleep(for: .milliseconds(1))  // nobody cancels it
+      }
+      try? await Task.sleep(for: .milliseconds(500))  // ten times what an agent takes
+      return Meter.cpuSeconds() - before
+    }
   }
 
   /// Takes findings from any thread.

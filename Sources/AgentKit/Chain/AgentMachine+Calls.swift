@@ -247,23 +247,28 @@ extension AgentMachine {
     if before != after { actions.append(.circuit(after)) }
   }
 
-  /// Asks to be woken for the earliest timer, unless that is asked for.
+  /// Asks to be woken for the earliest timer that still means something, unless that is asked for.
+  ///
+  /// Nearly all timers are deadlines of needs that have ended long before: waking for each would cost as much as a need.
   mutating func arm(_ actions: inout [Action]) {
-    if timers.count > 1_024, timers.count > 4 * (needs.count + calls.count + flights.count) { pruneTimers() }
-    guard let first = timers.first else { return }
+    while let first = timers.first, !isMeaningful(first.event) { timers.removeFirst() }
+    if timers.count > 1_024, timers.count > 4 * (needs.count + calls.count + flights.count) {
+      var kept = timers
+      kept.prune(keeping: isMeaningful)
+      timers = kept
+    }
+    guard let first = timers.first?.at else { return }
     if let armed, armed <= first { return }
     armed = first
     actions.append(.arm(first))
   }
 
-  private mutating func pruneTimers() {
-    timers.prune { event in
-      switch event {
-      case .deadline(let need): needs[need] != nil
-      case .timeout(let call): calls[call] != nil
-      case .retry(let flight): flights[flight]?.phase == .pausing
-      case .pump: pumpAt != nil
-      }
+  private func isMeaningful(_ event: TimerEvent) -> Bool {
+    switch event {
+    case .deadline(let need): needs[need] != nil
+    case .timeout(let call): calls[call] != nil
+    case .retry(let flight): flights[flight]?.phase == .pausing
+    case .pump: pumpAt != nil
     }
   }
 }

@@ -4,9 +4,10 @@ import Logging
 import PresenceModel
 import Synchronization
 
-/// Runs what the machine of one agent decides: calls and timers as jobs of the chain, ends to whoever waits.
+/// Runs what the machine of one agent decides: calls as tasks, timers as jobs of the chain, ends to whoever waits.
 ///
-/// Each agent has a runner and a lock of its own, so that agents do not wait for each other.
+/// Each agent has a runner and a lock of its own, so that agents do not wait for each other. A call is a task of its own,
+/// kept here until it ends: it can be cancelled alone, and starting it wakes nobody else, as a job of the chain would.
 final class AgentRunner: Sendable {
   typealias Machine = AgentMachine
   typealias Completion = Machine.Token
@@ -18,7 +19,7 @@ final class AgentRunner: Sendable {
 
   private struct State {
     var machine: Machine
-    var handles: [UInt64: CallHandle] = [:]
+    var calls: [UInt64: Task<Void, Never>] = [:]
     var saidIdle = false
   }
 
@@ -85,6 +86,11 @@ final class AgentRunner: Sendable {
     apply(now()) { $0.abandon(now: $1, into: &$2) }
   }
 
+  /// Waits for the calls that still run.
+  func callsEnded() async {
+    for task in state.withLock({ Array($0.calls.values) }) { await task.value }
+  }
+
   func status(isEnterprise: Bool) -> AgentStatus {
     state.withLock { state in
       AgentStatus(
@@ -105,20 +111,23 @@ final class AgentRunner: Sendable {
 
   private func now() -> Machine.Now { Machine.Now(instant: clock.now, wall: wallClock()) }
 
-  /// Hands an input to the machine, and performs the actions outside of the lock.
-  private func apply(_ now: Machine.Now, _ input: (inout Machine, Machine.Now, inout [Machine.Action]) -> Void) {
+  /// Hands an input to the machine, and performs the actions.
+  ///
+  /// - Parameter ended: the call whose end the input is.
+  private func apply(
+    _ now: Machine.Now,
+    ended: UInt64? = nil,
+    _ input: (inout Machine, Machine.Now, inout [Machine.Action]) -> Void
+  ) {
     var actions: [Machine.Action] = []
-    var handles: [(id: UInt64, handle: CallHandle)] = []
+    var cancelled: [Task<Void, Never>] = []
     let isIdle = state.withLock { state in
+      if let ended { state.calls[ended] = nil }
       input(&state.machine, now, &actions)
       for action in actions {
         switch action {
-        case .start(let call):
-          let handle = CallHandle()
-          state.handles[call.id] = handle
-          handles.append((call.id, handle))
-        case .cancel(let id):
-          if let handle = state.handles[id] { handles.append((id, handle)) }
+        case .start(let call): state.calls[call.id] = Task.detached { await self.run(call) }
+        case .cancel(let id): if let task = state.calls[id] { cancelled.append(task) }
         case .end, .arm, .circuit: break
         }
       }
@@ -126,31 +135,31 @@ final class AgentRunner: Sendable {
       state.saidIdle = true
       return true
     }
-    var next = 0
+    // Whoever is told may come back with another need, so nobody is told under the lock.
     for action in actions {
       switch action {
-      case .start(let call):
-        let handle = handles[next].handle
-        next += 1
-        enqueue { await self.run(call, handle) }
-      case .cancel(let id):
-        guard next < handles.count, handles[next].id == id else { break }
-        handles[next].handle.cancel()
-        next += 1
+      case .start, .cancel: break
       case .end(let completion, let ending): completion(ending)
       case .arm(let instant): enqueue { await self.sleep(until: instant) }
       case .circuit(let circuit): log(circuit)
       }
     }
+    for task in cancelled { task.cancel() }
     if isIdle { becameIdle() }
   }
 
-  private func run(_ call: Machine.Call, _ handle: CallHandle) async {
-    let result = await handle.run(agent, call.addresses, timeout: limits.timeout)
-    apply(now()) { machine, now, actions in
+  private func run(_ call: Machine.Call) async {
+    var result = Result<[IMAddress: AgentAnswer], AgentError>.failure(.cancelledBeforeStart)
+    if !Task.isCancelled {
+      do throws(AgentError) {
+        result = .success(try await agent.presence(of: call.addresses, timeout: limits.timeout))
+      } catch {
+        result = .failure(error)
+      }
+    }
+    apply(now(), ended: call.id) { machine, now, actions in
       machine.callEnded(call.id, result, now: now, into: &actions)
     }
-    state.withLock { $0.handles[call.id] = nil }
   }
 
   private func sleep(until instant: ChainInstant) async {
@@ -171,4 +180,8 @@ final class AgentRunner: Sendable {
     case .closed: logger.notice("agent answers again")
     }
   }
+}
+
+extension AgentError {
+  fileprivate static let cancelledBeforeStart = AgentError(.cancelled, "The call was cancelled before it started.")
 }

@@ -14,8 +14,8 @@ import Synchronization
 ///    call gets the next one.
 /// e. An agent that hangs, fails or floods costs its own addresses only. What is held for it is bounded by its limits.
 ///
-/// `run` is the chain's life: calls and deadlines are its child tasks, so nothing moves unless it runs. The rules of
-/// one agent's calls are `AgentMachine`'s.
+/// `run` is the chain's life: without it no deadline passes, and when it ends no call runs any more. The rules of one
+/// agent's calls are `AgentMachine`'s.
 public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duration {
   /// Who claims what, in which order.
   public let directory: AgentDirectory
@@ -89,7 +89,7 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
     }
   }
 
-  /// Runs calls and deadlines until the chain is closed and served, or until the task is cancelled.
+  /// Minds deadlines until the chain is closed and served, or until the task is cancelled.
   ///
   /// To be called once. On cancellation all needs end as `cancelled`, and all calls are cancelled.
   public func run() async {
@@ -98,6 +98,7 @@ public final class PresenceChain<C: Clock>: Sendable where C.Duration == Duratio
       for runner in runners { runner.abandon() }
       group.cancelAll()
     }
+    for runner in runners { await runner.callsEnded() }
   }
 
   /// Takes no more needs; `run` returns when those that wait have been served.

@@ -2,16 +2,16 @@
 
 /// What is to happen when, earliest first.
 ///
-/// Nothing is ever taken out before its time: an entry whose cause is gone is found meaningless when it comes up.
-/// `prune` removes such entries before they outnumber the others.
+/// An entry whose cause is gone stays until it comes to the head. `prune` removes such entries before they outnumber the
+/// others.
 package struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Sendable {
   private var entries: [(at: Instant, event: Event)] = []
 
   /// The number of entries, meaningless ones among them.
   package var count: Int { entries.count }
 
-  /// The moment of the earliest entry.
-  package var first: Instant? { entries.first?.at }
+  /// The earliest entry.
+  package var first: (at: Instant, event: Event)? { entries.first }
 
   /// Nothing is to happen.
   package init() {}
@@ -30,10 +30,15 @@ package struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Senda
   /// Takes out the earliest entry, if its time has come.
   package mutating func popDue(at now: Instant) -> Event? {
     guard let first = entries.first, first.at <= now else { return nil }
+    removeFirst()
+    return first.event
+  }
+
+  /// Takes the earliest entry out, whether or not its time has come.
+  package mutating func removeFirst() {
     entries.swapAt(0, entries.count - 1)
     entries.removeLast()
     siftDown(from: 0)
-    return first.event
   }
 
   /// Keeps the entries that still mean something.
