@@ -24,7 +24,7 @@ import queue
 import sys
 import threading
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 lock = threading.Lock()
 
@@ -51,6 +51,7 @@ class Reader:
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,  # tells positions behind the markers of transactions
                 "fetch.wait.max.ms": 10,
                 "fetch.message.max.bytes": 8 << 20,
             }
@@ -77,6 +78,9 @@ class Reader:
         if message is None:
             return
         if message.error():
+            if message.error().code() == KafkaError._PARTITION_EOF:
+                self.next[message.topic(), message.partition()] = message.offset()
+                return
             return say({"error": str(message.error())})
         self.next[message.topic(), message.partition()] = message.offset() + 1
         say(

@@ -251,13 +251,13 @@ extension AgentMachine {
   ///
   /// Nearly all timers are deadlines of needs that have ended long before: waking for each would cost as much as a need.
   mutating func arm(_ actions: inout [Action]) {
-    while let first = timers.first, !isMeaningful(first.event) { timers.removeFirst() }
+    while let event = timers.firstEvent, !isMeaningful(event) { timers.removeFirst() }
     if timers.count > 1_024, timers.count > 4 * (needs.count + calls.count + flights.count) {
       var kept = timers
       kept.prune(keeping: isMeaningful)
       timers = kept
     }
-    guard let first = timers.first?.at else { return }
+    guard let first = timers.first else { return }
     if let armed, armed <= first { return }
     armed = first
     actions.append(.arm(first))

@@ -10,8 +10,11 @@ package struct TimerHeap<Instant: Comparable & Sendable, Event: Sendable>: Senda
   /// The number of entries, meaningless ones among them.
   package var count: Int { entries.count }
 
-  /// The earliest entry.
-  package var first: (at: Instant, event: Event)? { entries.first }
+  /// The moment of the earliest entry.
+  package var first: Instant? { entries.first?.at }
+
+  /// What is to happen first.
+  package var firstEvent: Event? { entries.first?.event }
 
   /// Nothing is to happen.
   package init() {}
