@@ -20,7 +20,7 @@ extension ConfigurationValue: Decodable {
     init?(intValue: Int) { nil }
   }
 
-  /// Takes any node.
+  /// Takes any node: what a `try?` refuses is of another kind, and comes to the next.
   public init(from decoder: any Decoder) throws {
     if let map = try? decoder.container(keyedBy: MemberKey.self) {
       var members: [String: ConfigurationValue] = [:]

@@ -205,7 +205,10 @@ extension ConfigurationKey {
       .document(type: "list of agents") { if case .sequence = $0.content { true } else { false } },
       mayHoldSecrets: true,
       isLive: true,
-      "The presence network agents, in the order in which they are asked whether they claim an address."
+      """
+      The presence network agents, in the order in which they are asked whether they claim an address; docs/AGENTS.md has \
+      their types and keys.
+      """
     ),
     ConfigurationKey(
       "enterprise",
