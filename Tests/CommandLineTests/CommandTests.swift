@@ -38,13 +38,14 @@ struct CommandTests {
   func options() throws {
     let options = try ConfigurationOptions.parse([
       "--bootstrap-servers", "a:1,b:2", "--topic-prefix", "acme.", "--set", "enricher.lanes=3", "--set",
-      "kafka.properties.linger.ms=5",
+      "kafka.properties.linger.ms=5", "--roles", "enrich,bridge",
     ])
     let environment = ["PRESENCE_TOPICS_PREFIX": "other.", "PRESENCE_ENRICHER_COALESCE": "false"]
     let configuration = try options.loader(environment: environment).load().configuration
     #expect(configuration.kafka.bootstrapServers == ["a:1", "b:2"])
     #expect(configuration.topics.prefix == "acme.")
     #expect(configuration.enricher.lanes == 3)
+    #expect(configuration.roles == [.enrich, .bridge])
     #expect(!configuration.enricher.coalesce)
     #expect(configuration.kafka.properties.plain == ["linger.ms": "5"])
   }

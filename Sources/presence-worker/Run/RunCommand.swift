@@ -32,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
       Examples:
         presence-worker run --config worker.yaml
         presence-worker run -b kafka1:9092 --set enricher.lanes=2
+        presence-worker run --config worker.yaml --roles bridge
         presence-worker run --embedded      on a broker inside the process, to try things: nothing survives it
       """
   )

@@ -32,6 +32,14 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What topics begin with; the same as topics.prefix.", valueName: "prefix"))
   var topicPrefix: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the process does, such as enrich,resolve or bridge; the same as roles.",
+      valueName: "role,…"
+    )
+  )
+  var roles: String?
+
   @Option(help: ArgumentHelp("From which level on to log; the same as log.level.", valueName: "level"))
   var logLevel: String?
 
@@ -57,7 +65,7 @@ struct ConfigurationOptions: ParsableArguments {
     let named = [
       (bootstrapServers, "kafka.bootstrapServers", "--bootstrap-servers"),
       (topicPrefix, "topics.prefix", "--topic-prefix"),
-      (logLevel, "log.level", "--log-level"),
+      (roles, "roles", "--roles"), (logLevel, "log.level", "--log-level"),
     ]
     for case (let text?, let key, let name) in named {
       options.append(ConfigurationLoader.Option(key: key, text: text, name: name))
