@@ -10,6 +10,8 @@ extension Bridge {
     guard let producer else { return }
     try producer.poll()
     try takeDeliveries(producer)
+    // Partitions that are lost are somebody else's, even before a rebalance says so.
+    guard consumer?.assignmentLost == false else { return }
     publishDue(producer, isLast: false)
     try throwFailure()
   }

@@ -94,7 +94,8 @@ extension Bridge {
         of: key.string,
         record.partition.partition,
         address: Self.address(of: profile),
-        updatedAt: profile.updatedAt
+        updatedAt: profile.updatedAt,
+        now: clock.monotonic
       )
     } catch {
       status.unreadableProfiles += 1

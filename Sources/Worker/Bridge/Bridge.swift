@@ -39,7 +39,6 @@ final class Bridge {
   var wasKept = false
   /// Whether there were more profiles than one turn reads.
   var isBehind = false
-  private var turnAt: Int64?
   private var reconnectAt = Int64.min
   private var failuresInARow = 0
   /// Beats at each turn: for a watchdog.
@@ -75,9 +74,10 @@ final class Bridge {
     heartbeat.beat(at: clock.monotonic)
     adoptRoster()
     do throws(KafkaError) {
-      try noticeStandstill()
       let isConnected = try connect()
-      takeEvents(isConnected: isConnected)
+      let waited = clock.monotonic
+      takeEvents()
+      try noticeStandstill(since: waited)
       guard isConnected else { return }
       try poll()
       tellSubscribers()
@@ -85,7 +85,7 @@ final class Bridge {
       failuresInARow = 0
     } catch {
       settings.observer.error(error)
-      status.fault = error.description
+      status.fault = error.debugDescription
       restart()
     }
     if status.isReady { status.lastReadyAt = clock.monotonic }
@@ -128,7 +128,7 @@ final class Bridge {
     tellSubscribers()
   }
 
-  private func takeEvents(isConnected: Bool) {
+  private func takeEvents() {
     let wait = isBehind ? 0 : (producer?.inFlight ?? 0) > 0 ? Self.shortWait : Self.longestWait
     let batches = inbox.takeAll(within: wait)
     let now = clock.monotonic
@@ -148,16 +148,16 @@ final class Bridge {
     }
   }
 
-  /// The process stood still, as a stopped one does: others may hold its partitions by now, and say newer things.
-  private func noticeStandstill() throws(KafkaError) {
-    let now = clock.monotonic
-    defer { turnAt = now }
-    guard let turnAt, consumer != nil, now - turnAt > settings.sessionTimeout.milliseconds else { return }
+  /// The process stood still in its wait, as a stopped one does: others may hold its partitions by now, and say newer
+  /// things. librdkafka will find out, but only after what waits in sockets has been taken for news.
+  private func noticeStandstill(since start: Int64) throws(KafkaError) {
+    let stood = clock.monotonic - start
+    guard consumer != nil, stood > settings.sessionTimeout.milliseconds else { return }
     throw KafkaError(
       code: .timedOut,
       operation: .poll,
       recovery: .discardClient,
-      detail: "the process stood still for \(now - turnAt) ms"
+      detail: "the process stood still for \(stood) ms"
     )
   }
 
@@ -181,7 +181,7 @@ final class Bridge {
         code: .state,
         operation: .metadata,
         recovery: .discardClient,
-        detail: "\(names) differ in their partition counts"
+        detail: "\(names) differ in their partition counts; docs/OPERATIONS.md, Growing a topic, says what to do"
       )
     }
     partitionCount = Int32(clamping: count)
@@ -219,7 +219,6 @@ final class Bridge {
     producer = nil
     failure = nil
     isBehind = false
-    turnAt = nil
     settings.vitals?.forget("bridge")
   }
 }

@@ -105,8 +105,10 @@ final class BridgeMachine {
     partitions[partition]?.nextOffset = offset
     guard partitions[partition]?.isRead == false else { return }
     partitions[partition]?.isRead = true
-    for case let user? in users where user.partition == partition {
-      if let address = user.address { changedAddresses.insert(address) }
+    for id in users.indices {
+      guard let user = users[id], user.partition == partition, let address = user.address else { continue }
+      changedAddresses.insert(address)
+      ready.append(id)
     }
   }
 
@@ -126,7 +128,7 @@ final class BridgeMachine {
   /// A profile was read.
   ///
   /// - Parameter address: the address that counts; nil where there is none or presence is switched off.
-  func profile(of name: String, _ partition: Int32, address: IMAddress?, updatedAt: Timestamp?) {
+  func profile(of name: String, _ partition: Int32, address: IMAddress?, updatedAt: Timestamp?, now: Int64) {
     guard partitions[partition] != nil else { return }
     let id = numbers[name] ?? add(BridgeUser(name: name, partition: partition))
     guard let user = users[id], user.partition == partition else { return }
@@ -134,6 +136,17 @@ final class BridgeMachine {
     users[id]?.updatedAt = updatedAt
     guard address != user.address || address?.text != user.address?.text else { return }
     setAddress(address, of: id)
+    if let address { inherit(from: address, id, now: now) }
+  }
+
+  /// What is known of the address of another user is known of this one, too: a subscriber says it once.
+  private func inherit(from address: IMAddress, _ id: Int, now: Int64) {
+    guard users[id]?.readings.isEmpty == true, let other = watches[address]?.users.first(where: { $0 != id }),
+      var readings = users[other]?.readings
+    else { return }
+    for index in readings.indices { readings[index].forgetPublished(now: now) }
+    change(id) { $0.readings = readings }
+    ready.append(id)
   }
 
   /// A user was deleted.

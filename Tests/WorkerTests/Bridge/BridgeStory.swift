@@ -47,7 +47,8 @@ final class BridgeStory {
       of: user,
       partition,
       address: try address.map { try IMAddress($0) },
-      updatedAt: seconds.map { wall.adding(milliseconds: $0 * 1_000) }
+      updatedAt: seconds.map { wall.adding(milliseconds: $0 * 1_000) },
+      now: now
     )
     tellSubscribers()
   }
