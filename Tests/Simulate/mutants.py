@@ -104,9 +104,9 @@ MUTANTS = [
     ),
     (
         "a commit that is to be repeated counts as done", LANE,
-        "        guard case .retry = error.recovery, attempts < 20 else {\n",
+        "        guard case .retry = error.recovery, attempts < 20, clock.monotonic < drainsUntil else {\n",
         "        if case .retry = error.recovery { return }\n"
-        "        guard case .retry = error.recovery, attempts < 20 else {\n",
+        "        guard case .retry = error.recovery, attempts < 20, clock.monotonic < drainsUntil else {\n",
     ),
     (
         "the last input of each commit is committed a second time", POSITIONS,
@@ -130,8 +130,8 @@ MUTANTS = [
     ),
     (
         "a transaction works with several tables of spaces", LANE,
-        "    if !transaction.hasWork { enricher.spaces = latestSpaces() }\n",
-        "    enricher.spaces = latestSpaces()\n",
+        "    if !transaction.hasWork {\n      enricher.spaces = latestSpaces()\n",
+        "    enricher.spaces = latestSpaces()\n    if !transaction.hasWork {\n",
     ),
     (
         "state is made the truth before the log has committed", LANE,
