@@ -4,7 +4,7 @@
 
     .venv/bin/python3 Tests/Docker/live.py WORKER
 
-Starts WORKER with its embedded broker and an agent that nobody answers, sends it what makes every metric appear, and has
+Starts WORKER with its embedded broker and two agents whom nobody answers, sends it what makes every metric appear, and has
 check.py ask Prometheus. Both end with this script.
 """
 import contextlib
@@ -24,7 +24,15 @@ import check
 CONFIGURATION = """
 log: {format: json}
 http: {port: %d}
-agents: [{name: nobody, type: ejabberd, url: "http://127.0.0.1:9/api", claims: [{domain: corp.example}]}]
+roles: [enrich, resolve, bridge]
+agents:
+  - {name: nobody, type: ejabberd, url: "http://127.0.0.1:9/api", claims: [{domain: corp.example}]}
+  - name: silent
+    type: xmpp
+    server: 127.0.0.1:9
+    components: [portal.silent.example]
+    claims: [{domain: silent.example}]
+    credentials: {token: {file: %s}}
 kafka: {properties: {statistics.interval.ms: 1000}}
 """
 CHANGE = '{"user":"%s","source":"gw","state":"busy","observedAt":"2026-01-01T00:00:00Z","imAddress":"sip:%s@corp.example"}'
@@ -79,7 +87,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         port, own = free_port(), free_port()
-        (folder / "worker.yaml").write_text(CONFIGURATION % port)
+        (folder / "worker.yaml").write_text(CONFIGURATION % (port, folder / "component.secret"))
+        (folder / "component.secret").write_text("secret")
         (folder / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(check.DOCKER / "prometheus/alerts.yml")],
