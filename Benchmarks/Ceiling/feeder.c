@@ -3,9 +3,10 @@
 // Fills a topic with changes for the benchmarks: the contract's sample with another user, state, time and sequence each,
 // so that every one of them is material.
 //
-//   feeder BROKERS TOPIC RECORDS USERS
+//   feeder BROKERS TOPIC RECORDS USERS [in-turn|profiles]
 //
-// The users come in a random order that is the same in every run. Prints the records and the bytes of a value.
+// The users come in a random order that is the same in every run; `in-turn` one after the other instead, and with
+// `profiles` it is their profiles. Prints the records and the bytes of a value.
 
 #include <librdkafka/rdkafka.h>
 #include <stdint.h>
@@ -32,7 +33,9 @@ static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) fail("usage", "BROKERS TOPIC RECORDS USERS");
+  int isProfiles = argc == 6 && !strcmp(argv[5], "profiles");
+  int isInTurn = isProfiles || (argc == 6 && !strcmp(argv[5], "in-turn"));
+  if (argc != 5 && !isInTurn) fail("usage", "BROKERS TOPIC RECORDS USERS [in-turn|profiles]");
   long records = atol(argv[3]), users = atol(argv[4]);
   char error[256];
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -53,16 +56,22 @@ int main(int argc, char **argv) {
   int length = 0;
   for (long number = 0; number < records; number++) {
     chance = chance * 6364136223846793005u + 1442695040888963407u;
-    long user = (long)((chance >> 33) % (uint64_t)users);
+    long user = isInTurn ? number % users : (long)((chance >> 33) % (uint64_t)users);
     isBusy[user] ^= 1;
     char key[32], value[512];
     int keyLength = snprintf(key, sizeof key, "user%06ld", user);
-    length = snprintf(value, sizeof value,
-                      "{\"user\":\"%s\",\"imAddress\":\"sip:%s@corp.example\",\"source\":\"lync-emea\","
-                      "\"device\":\"desktop\",\"state\":\"%s\",\"statusMessage\":\"In a meeting until 3pm\","
-                      "\"observedAt\":\"2025-11-22T%02ld:%02ld:%02ld.%03ldZ\",\"sequence\":%ld}",
-                      key, key, isBusy[user] ? "busy" : "away", number / 3600000 % 24, number / 60000 % 60,
-                      number / 1000 % 60, number % 1000, 918273645 + number);
+    if (isProfiles)
+      length = snprintf(value, sizeof value,
+                        "{\"user\":\"%s\",\"displayName\":\"Person %s\",\"mail\":\"%s@corp.example\","
+                        "\"enterpriseAddress\":\"sip:%s@corp.example\"}",
+                        key, key, key, key);
+    else
+      length = snprintf(value, sizeof value,
+                        "{\"user\":\"%s\",\"imAddress\":\"sip:%s@corp.example\",\"source\":\"lync-emea\","
+                        "\"device\":\"desktop\",\"state\":\"%s\",\"statusMessage\":\"In a meeting until 3pm\","
+                        "\"observedAt\":\"2025-11-22T%02ld:%02ld:%02ld.%03ldZ\",\"sequence\":%ld}",
+                        key, key, isBusy[user] ? "busy" : "away", number / 3600000 % 24, number / 60000 % 60,
+                        number / 1000 % 60, number % 1000, 918273645 + number);
     while (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, (size_t)length, key,
                             (size_t)keyLength, NULL) == -1) {
       if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("produce", rd_kafka_err2str(rd_kafka_last_error()));

@@ -8,7 +8,8 @@ import Worker
 ///
 ///     enricher-benchmark [users] [events] [rounds]    speed: 100,000 users, 2,000,000 events, 3 rounds
 ///     enricher-benchmark --coalesce [users] ...       the same with the changes of a transaction published as one
-///     enricher-benchmark --memory [users]             memory: a profile and a change of each of 1,000,000 users
+///     enricher-benchmark --memory [users] [passes]    memory: a profile and a change of each of 1,000,000 users, and
+///                                                     as many changes again in each pass (none)
 ///     enricher-benchmark --digest                     a digest of what a fixed, varied input makes
 ///
 /// Prints one JSON line a round: events a second, nanoseconds and allocator calls an event, bytes of a snapshot, bytes
@@ -19,7 +20,7 @@ struct EnricherBenchmark {
     let arguments = CommandLine.arguments.dropFirst()
     let numbers = arguments.compactMap { Int($0) }
     if arguments.contains("--memory") {
-      MemoryRun(users: numbers.first ?? 1_000_000).run()
+      MemoryRun(users: numbers.first ?? 1_000_000, passes: numbers.dropFirst().first ?? 0).run()
     } else if arguments.contains("--digest") {
       print(DigestRun().run())
     } else {
@@ -100,9 +101,10 @@ private struct SpeedRun {
   }
 }
 
-/// What a user costs in memory, with a profile, an address, a message and one reading.
+/// What a user costs in memory, with a profile, an address, a message and one reading, and whether that grows.
 private struct MemoryRun {
   var users: Int
+  var passes: Int
 
   func run() {
     var settings = EnricherSettings()
@@ -112,6 +114,9 @@ private struct MemoryRun {
     let layout = EventLayout(user: UserNames.name(0))
     let event = UnsafeMutablePointer<UInt8>.allocate(capacity: layout.stride)
     defer { event.deallocate() }
+    // What the changes lie in is there before, and not the users' memory.
+    var stream = ChangeStream(count: passes > 0 ? users : 0, users: users, began: start)
+    stream.advance()
     let before = Clock.residentBytes()
     Profiles.apply(to: harness, users: users)
     for user in 0..<users {
@@ -124,9 +129,23 @@ private struct MemoryRun {
       if user % 20_000 == 19_999 { harness.commit() }
     }
     harness.commit()
+    tell(harness, changes: users, since: before)
+    for pass in 0..<passes {
+      stream.advance()
+      for index in 0..<stream.count {
+        let (key, value) = stream.event(index)
+        harness.apply(.presenceChanges, key: key, value: value)
+        if index % 20_000 == 19_999 { harness.commit() }
+      }
+      harness.commit()
+      tell(harness, changes: users + (pass + 1) * stream.count, since: before)
+    }
+  }
+
+  private func tell(_ harness: EnricherHarness, changes: Int, since before: Int) {
     let resident = Clock.residentBytes() - before
     print(
-      #"{"benchmark":"store-memory","users":\#(users),"residentBytesPerUser":\#(resident / users),"#
+      #"{"benchmark":"store-memory","users":\#(users),"changes":\#(changes),"residentBytesPerUser":\#(resident / users),"#
         + #""storeBytesPerUser":\#(harness.storeBytes / users)}"#
     )
   }

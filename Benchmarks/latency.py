@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a change to its committed snapshot, while all is well and while workers come and go."""
+
+import json
+import subprocess
+import time
+
+from measuring import PARTITIONS, Broker, Worker, report, run_json, say
+
+WARM_UP_SECONDS = 3
+RATE, SECONDS = 5_000, 30
+MODES = {
+    "defaults": {},
+    "10 ms": {"enricher.commitInterval": "10ms"},
+    "at least once": {"enricher.delivery": "at-least-once"},
+}
+
+
+def start_worker(broker, executable, arguments, settings):
+    settings = {"topics.prefix": broker.prefix, "roles": "enrich", **settings}
+    settings |= dict(each.split("=", 1) for each in arguments.set)
+    return Worker(executable, ["-b", broker.bootstrap], settings)
+
+
+def client(broker, ceiling, arguments, seconds):
+    """The command that writes changes and waits for their snapshots."""
+    return [
+        ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + "presence.snapshots",
+        PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
+    ]  # fmt: skip
+
+
+def latency(arguments, place, ceiling):
+    """In each mode, on topics of its own."""
+    rate, seconds = arguments.rate or RATE, arguments.seconds or SECONDS
+    say(f"\nlatency: {rate} changes a second, {seconds} s; milliseconds to the committed snapshot")
+    for number in range(arguments.rounds):
+        for mode, settings in MODES.items():
+            broker = Broker(arguments.bootstrap)
+            try:
+                broker.create_missing(place / "presence-worker")
+                worker = start_worker(broker, place / "presence-worker", arguments, settings)
+                worker.wait_for("State restored")
+                figures = run_json(*client(broker, ceiling, arguments, seconds))
+                worker.stop()
+            finally:
+                broker.delete_everything()
+            report(benchmark="latency", mode=mode, round=number, rate=rate, **figures)
+            say(f"  {mode:14} " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+
+
+EVENTS = {
+    "none": "nothing happens",
+    "join": "a third worker joins",
+    "leave": "one of two is stopped",
+    "kill": "one of two is killed",
+    "replace": "one of two is killed, and a new one joins at once",
+    "return": "one of two with names is killed, and comes back at once",
+}
+
+
+def replicas(arguments, place, ceiling):
+    """The longest that a change waits while workers come and go: what a pause is to readers."""
+    say(f"\nreplicas: {arguments.rate or RATE} changes a second; milliseconds to the committed snapshot")
+    for event, sentence in EVENTS.items():
+        broker = Broker(arguments.bootstrap)
+        try:
+            parts, figures = watch_event(broker, place / "presence-worker", ceiling, arguments, event)
+        finally:
+            broker.delete_everything()
+        report(benchmark="replicas", event=event, rate=arguments.rate or RATE, **parts, **figures)
+        say(f"  {sentence}: " + ", ".join(f"{name} {value}" for name, value in {**figures, **parts}.items()))
+
+
+def watch_event(broker, executable, ceiling, arguments, event):
+    """Has two workers run and one thing happen to them; returns what the survivor told of it, and the latencies."""
+    broker.create_missing(executable)
+
+    def start(number):
+        settings = {"instance.name": f"bench-{number}"} if event == "return" else {}
+        return start_worker(broker, executable, arguments, settings)
+
+    workers = [start(0)]
+    workers[0].wait_for("State restored")
+    workers.append(start(1))
+    workers[1].wait_for("State restored")
+    workers[0].wait_for("State restored", count=2)
+    command = [str(part) for part in client(broker, ceiling, arguments, SECONDS)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    time.sleep(WARM_UP_SECONDS + 5)
+    # Whoever has to tell that it works again: the survivor, or the one that comes back to what waits for it.
+    witness, seen = workers[0], {name: len(workers[0].lines(name)) for name in ("Partitions assigned", "State restored")}
+    moment = time.time()
+    if event == "join":
+        workers.append(start(2))
+    elif event == "leave":
+        workers[1].stop()
+    elif event in ("kill", "replace", "return"):
+        workers[1].kill()
+    if event in ("replace", "return"):
+        workers.append(start(1))
+    if event == "return":
+        witness, seen = workers[2], dict.fromkeys(seen, 0)
+    parts = {}
+    if event != "none":
+        witness.wait_for("Partitions assigned", count=seen["Partitions assigned"] + 1)
+        parts["secondsToAssignment"] = round(time.time() - moment, 2)
+        told = witness.wait_for("State restored", count=seen["State restored"] + 1)
+        parts["secondsToWork"] = round(time.time() - moment, 2)
+        parts["restoreMilliseconds"] = int(told["milliseconds"])
+    output, _ = running.communicate(timeout=120)
+    if running.returncode != 0:
+        raise SystemExit(f"the client ended with {running.returncode}")
+    for worker in workers:
+        if worker.process.poll() is None:
+            worker.stop()
+    return parts, json.loads(output)
