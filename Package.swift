@@ -192,7 +192,7 @@ let package = Package(
     ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["LaneSimulation", "LogSimulation", "PresenceModel", "Worker"],
+      dependencies: ["Kafka", "LaneSimulation", "LogSimulation", "PresenceModel", "Worker"],
       swiftSettings: settings
     ),
     // What `make simulate` runs.

@@ -21,6 +21,12 @@ package final class LaneHarness<Client: LogClient, Clock: LaneClock> {
     )
   }
 
+  /// What the lane says of itself now.
+  package var status: LaneStatus {
+    lane.refreshStatus()
+    return lane.status
+  }
+
   /// One turn of the loop, which waits for nothing.
   package func step() { lane.step(longestWait: .zero) }
 
