@@ -45,12 +45,15 @@ public final class EventDecoder {
     return try PresenceChange(json: json)
   }
 
-  /// Reads an event of `user.profiles`.
+  /// Reads an event of `user.profiles`; `halfway` as in `change`.
   public func profile(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope()
+    envelope: Envelope = Envelope(),
+    halfway: () -> Void = {}
   ) throws(DecodingFailure) -> UserProfile {
-    try UserProfile(json: try open(value, envelope, .userProfile))
+    let json = try open(value, envelope, .userProfile)
+    halfway()
+    return try UserProfile(json: json)
   }
 
   /// Reads an event of `portal.spaces`.
@@ -85,12 +88,15 @@ public final class EventDecoder {
     try PresenceLookup.waitingRequest(json: try open(value, envelope, .presenceLookup))
   }
 
-  /// Reads an event of `presence.snapshots`; its readings lie in a buffer of the decoder.
+  /// Reads an event of `presence.snapshots`; its readings lie in a buffer of the decoder. `halfway` as in `change`.
   public func snapshot(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope()
+    envelope: Envelope = Envelope(),
+    halfway: () -> Void = {}
   ) throws(DecodingFailure) -> PresenceSnapshot {
-    try PresenceSnapshot(json: try open(value, envelope, .presenceSnapshot), readings: readings)
+    let json = try open(value, envelope, .presenceSnapshot)
+    halfway()
+    return try PresenceSnapshot(json: json, readings: readings)
   }
 
   /// Reads an event of `mail.dispatches`.

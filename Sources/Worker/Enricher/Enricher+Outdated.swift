@@ -13,13 +13,13 @@ extension Enricher {
   /// published anew within a minute. The state itself is the same, so this is no change of anybody's presence.
   func noteOutdated(_ store: PartitionStore, now: LaneTime) {
     let offers = store.offers
-    store.offers = [:]
+    store.offers = OfferTable()
     // In the order of the table, so that the same log is always the same run.
-    for (id, published) in offers.sorted(by: { $0.key < $1.key }) {
+    offers.forEach { id, published in
       guard var state = state(id, in: store), !state.flags.contains(.deleted),
         offer(of: state, settings, launches).hash != published
       else {
-        continue
+        return
       }
       state.flags.insert(.outdated)
       counters.outdated += 1
@@ -73,7 +73,7 @@ struct PublishedOffer {
     launch = snapshot.im
   }
 
-  /// Equal for equal offers in this process: what is kept of a snapshot until the profile is known.
+  /// Equal for equal offers in this process, and never zero: what is kept of a snapshot until the profile is known.
   var hash: Int {
     var hasher = Hasher()
     hasher.combine(actions.rawValue)
@@ -83,6 +83,32 @@ struct PublishedOffer {
       hasher.combine(bytes: launch.client.raw)
       hasher.combine(bytes: launch.uri.raw)
     }
-    return hasher.finalize()
+    let hash = hasher.finalize()
+    return hash == 0 ? 1 : hash
+  }
+}
+
+/// The hashes of what the snapshots that are being restored offered, by the numbers of their users.
+struct OfferTable {
+  /// Zero where there is none.
+  private var hashes: [Int] = []
+
+  /// Notes what a user's snapshot offered.
+  mutating func note(_ hash: Int, of id: UserTable.UserID) {
+    if id >= hashes.count {
+      let capacity = max(id + 1, hashes.count / 2 * 3)
+      hashes.append(contentsOf: repeatElement(0, count: capacity - hashes.count))
+    }
+    hashes[id] = hash
+  }
+
+  /// Forgets what a user's snapshot offered.
+  mutating func forget(_ id: UserTable.UserID) {
+    if id < hashes.count { hashes[id] = 0 }
+  }
+
+  /// Calls `body` with each user's number and what was noted, in the order of the numbers.
+  func forEach(_ body: (_ id: UserTable.UserID, _ hash: Int) -> Void) {
+    for id in hashes.indices where hashes[id] != 0 { body(id, hashes[id]) }
   }
 }

@@ -30,18 +30,23 @@ extension Enricher {
       if name == ByteView("ce_id") { created = EventIdentity.creation(in: value) }
       if name == ByteView("ce_time") { time = Timestamp(rfc3339: value) }
     }
-    let id = store.users.find(user)
     counters.restored += 1
     guard record.value != nil else {
-      restoreTombstone(user, id: id, at: time ?? record.timestamp, into: store, now: now)
+      restoreTombstone(user, id: store.users.find(user), at: time ?? record.timestamp, into: store, now: now)
       return
     }
     do throws(DecodingFailure) {
-      let snapshot = try decoder.snapshot(record.bytes, envelope: headers.envelope)
+      // As for changes: the user's memory is on its way while the value is decoded.
+      let hash = store.users.hash(user)
+      store.users.prefetchSlot(hash)
+      let snapshot = try decoder.snapshot(record.bytes, envelope: headers.envelope) {
+        store.users.prefetchRecord(hash)
+      }
       guard snapshot.user == user else {
         counters.unreadableState += 1
         return
       }
+      let id = store.users.find(user, hash: hash)
       var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)
       if state.flags.contains(.deleted) { state = UserState(user: user, readings: readings) }
       state.creation = created ?? record.timestamp.milliseconds
@@ -58,7 +63,7 @@ extension Enricher {
       state.forgetPublishedAddress()  // a store that comes back has its profiles already
       state.claim = launches.claim(state.identity)
       let stored = store.users.store(state, as: id)
-      store.offers[stored] = PublishedOffer(snapshot).hash
+      store.offers.note(PublishedOffer(snapshot).hash, of: stored)
       armTimers(of: state, id: stored, store, now: now.monotonic)
     } catch {
       counters.unreadableState += 1
@@ -77,7 +82,7 @@ extension Enricher {
     marker.deletedAt = deletedAt.milliseconds
     marker.creation = deletedAt.milliseconds
     let stored = store.users.store(marker, as: id)
-    store.offers[stored] = nil
+    store.offers.forget(stored)
     armTimers(of: marker, id: stored, store, now: now.monotonic)
   }
 
@@ -88,10 +93,11 @@ extension Enricher {
     now: LaneTime
   ) throws(RestoreFailure) {
     guard let user = try restoredKey(of: record) else { return }
-    let id = store.users.find(user)
     counters.restored += 1
     guard record.value != nil else {
-      guard let id, var state = state(id, in: store), !state.flags.contains(.deleted) else { return }
+      guard let id = store.users.find(user), var state = state(id, in: store), !state.flags.contains(.deleted) else {
+        return
+      }
       state.adopt(UserProfile(user: user))
       state.flags.remove(.hasProfile)
       state.profileUpdatedAt = nil
@@ -102,8 +108,11 @@ extension Enricher {
     var headers = InputHeaders()
     record.forEachHeader { name, value in headers.take(name, value) }
     do throws(DecodingFailure) {
-      let profile = try decoder.profile(record.bytes, envelope: headers.envelope)
+      let hash = store.users.hash(user)
+      store.users.prefetchSlot(hash)
+      let profile = try decoder.profile(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
       guard profile.user == user else { return }  // it became a dead letter when it was processed
+      let id = store.users.find(user, hash: hash)
       var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)
       if state.flags.contains(.deleted) {
         guard record.timestamp.milliseconds > state.deletedAt else { return }
@@ -169,12 +178,8 @@ extension UserState {
 enum EventIdentity {
   /// The creation in a snapshot's `ce_id` (`user/creation/version`; the user may have slashes).
   static func creation(in id: ByteView) -> Int64? {
-    var slashes: [Int] = []
-    for index in stride(from: id.count - 1, through: 0, by: -1) where id[index] == UInt8(ascii: "/") {
-      slashes.append(index)
-      if slashes.count == 2 { break }
-    }
-    guard slashes.count == 2 else { return nil }
-    return Int64(id[slashes[1] + 1..<slashes[0]].string)
+    guard let second = id.lastIndex(of: UInt8(ascii: "/")), let first = id[0..<second].lastIndex(of: UInt8(ascii: "/"))
+    else { return nil }
+    return Int64(id[first + 1..<second].string)
   }
 }

@@ -20,7 +20,7 @@ final class PartitionStore {
   var wantsConfirmation = false
 
   /// What the snapshots that are being restored offered, as `PublishedOffer.hash`; empty outside of a restore.
-  var offers: [UserTable.UserID: Int] = [:]
+  var offers = OfferTable()
 
   /// The process's secret for tables that are keyed by what comes from outside.
   private static let key: KeyedHash.Key = {

@@ -211,30 +211,40 @@ extension Lane {
       return
     }
     var fault: RestoreFailure?
+    // Records come in runs of one partition, whose mark is looked up and moved once for a run.
+    var run = RestoreRun()
     try client.pollReader(
       wait: .milliseconds(5),
       limit: 5_000,
       onRecord: { record in
-        guard fault == nil, let end = reading.missing[record.partition] else { return }
-        guard record.offset < end else {
-          reading.missing[record.partition] = nil
-          return
+        guard fault == nil else { return }
+        if record.partition != run.partition {
+          run.end(&marks)
+          run = RestoreRun(partition: record.partition, mark: reading.missing[record.partition])
         }
-        reading.read += 1
-        do throws(RestoreFailure) {
-          try take(record)
-        } catch {
-          fault = error
+        guard let mark = run.mark else { return }
+        if record.offset < mark {
+          reading.read += 1
+          do throws(RestoreFailure) {
+            try take(record)
+          } catch {
+            fault = error
+          }
+          run.position = record.offset + 1
         }
-        marks.advance(record.partition.topic, record.partition.partition, to: record.offset + 1)
-        if record.offset + 1 >= end { reading.missing[record.partition] = nil }
+        guard record.offset + 1 >= mark else { return }
+        run.mark = nil
+        reading.missing[record.partition] = nil
       },
       onEnd: { partition, position in
+        run.end(&marks)
+        run = RestoreRun()
         guard let end = reading.missing[partition], position >= end else { return }
         marks.advance(partition.topic, partition.partition, to: min(position, end))
         reading.missing[partition] = nil
       }
     )
+    run.end(&marks)
     for number in owned { stores[Int(number)]?.commit(now: now) }
     enricher.keepCounters()
     if let fault {
@@ -287,6 +297,20 @@ extension Lane {
   private func beginRunning() {
     status.phase = .running
     if !hasFencingFault { status.fault = nil }
+  }
+}
+
+/// Records of one partition that are read back one after the other.
+private struct RestoreRun {
+  var partition: LogPartition?
+  /// Up to where the partition is read; nil where it has been.
+  var mark: Int64?
+  /// Behind the last record that was taken; nil where there was none.
+  var position: Int64?
+
+  /// Moves the partition's mark to behind what was taken.
+  func end(_ marks: inout ReflectedMarks) {
+    if let partition, let position { marks.advance(partition.topic, partition.partition, to: position) }
   }
 }
 

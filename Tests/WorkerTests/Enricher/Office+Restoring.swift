@@ -48,15 +48,18 @@ extension Office {
     var failure: (any Error)?
     Views.lend([key] + headers.flatMap { [$0.key, $0.value] }) { views in
       (bytes ?? []).withUnsafeBytes { value in
-        var record = EnricherHarness.Record(
-          partition: LogPartition(topic, 0),
-          offset: Int64(offset),
-          timestamp: rules.wall,
-          key: views[0],
-          value: bytes == nil ? nil : ByteView(value)
-        )
-        record.headers = stride(from: 1, to: views.count, by: 2).map { (views[$0], views[$0 + 1]) }
-        do { try rules.restore(record) } catch { failure = error }
+        let headers = stride(from: 1, to: views.count, by: 2).map { (views[$0], views[$0 + 1]) as LogHeader }
+        headers.withUnsafeBufferPointer { headers in
+          var record = EnricherHarness.Record(
+            partition: LogPartition(topic, 0),
+            offset: Int64(offset),
+            timestamp: rules.wall,
+            key: views[0],
+            value: bytes == nil ? nil : ByteView(value)
+          )
+          record.headers = headers
+          do { try rules.restore(record) } catch { failure = error }
+        }
       }
     }
     if let failure { throw failure }
