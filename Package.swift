@@ -59,6 +59,7 @@ let package = Package(
     ),
 
     .target(name: "CBytes"),
+    .target(name: "CAllocator"),
 
     // Values and rules, then the wire.
     .target(name: "PresenceModel", dependencies: ["CBytes"], swiftSettings: hotSettings),
@@ -126,7 +127,7 @@ let package = Package(
     .executableTarget(
       name: "presence-worker",
       dependencies: [
-        "Agents", "AgentKit", "Kafka", "Operations", "PresenceEvents", "PresenceModel", "Worker",
+        "Agents", "AgentKit", "CAllocator", "Kafka", "Operations", "PresenceEvents", "PresenceModel", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Logging", package: "swift-log"),
