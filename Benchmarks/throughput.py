@@ -55,9 +55,10 @@ def worker_round(broker, executable, arguments, settings={}, environment={}, rep
         **dict(each.split("=", 1) for each in arguments.set),
     }
     workers = [Worker(executable, ["-b", broker.bootstrap], settings, environment) for _ in range(replicas)]
+    before = 0
     for worker in workers:
         worker.wait_for("Partitions assigned")
-    before = sum(worker.cpu_seconds() for worker in workers)
+        before += worker.cpu_seconds()
     while broker.committed("presence.changes") < arguments.records:
         for worker in workers:
             worker.check()
