@@ -83,7 +83,7 @@ MUTANTS = [
     ),
     (
         "short restore: deletions are not remembered", RESTORING,
-        "      restoreTombstone(user, id: id, at: time ?? record.timestamp, into: store, now: now)\n",
+        "      restoreTombstone(user, id: store.users.find(user), at: time ?? record.timestamp, into: store, now: now)\n",
         "      _ = time\n",
     ),
     (
