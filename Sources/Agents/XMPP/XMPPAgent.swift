@@ -86,7 +86,7 @@ final class XMPPAgent: PresenceAgent {
   }
 
   func health() async -> AgentHealth {
-    guard let failure = link.lastFailure else { return .ready }
+    guard let failure = link.read({ $2 }) else { return .ready }
     return failure.code == .unauthorized ? .failing(failure.message) : .degraded(failure.message)
   }
 

@@ -46,9 +46,10 @@ struct XMPPAgentConfiguration: LiveAgentSettings {
     lease = reader.duration("lease", default: .seconds(300), in: .seconds(30) ... .seconds(3_600))
     offlineDelay = reader.duration("offlineDelay", default: .seconds(1), in: .zero ... .seconds(60))
     reconnectGrace = reader.duration("reconnectGrace", default: .seconds(60), in: .zero ... .seconds(1_800))
-    reader.requireCredentials(common.credentials, "the components' secret, {token: {file: PATH}}")
     switch common.credentials {
-    case .none, .bearer: break
+    case .bearer: break
+    case .none where !reader.section("credentials").isEmpty: break  // what is wrong with them was told
+    case .none: reader.report("credentials", nil, "is missing: {token: …}, the components' secret")
     case .basic, .oauth: reader.report("credentials", nil, "must be {token: …}: the components' secret")
     }
   }
@@ -112,7 +113,7 @@ struct XMPPAgentConfiguration: LiveAgentSettings {
 extension ConfigurationReader {
   /// The names of components, at least one.
   fileprivate func components(_ key: String) -> [String] {
-    let names = texts(key)
+    guard let names = texts(key) else { return [] }
     for name in names where XMPPAddress(name)?.bare != name || name.contains("@") || name.contains("/") {
       report(key, name, "must be a domain in lower case, such as presence-1.corp.example")
       return []
@@ -124,7 +125,7 @@ extension ConfigurationReader {
 
   /// Tags of languages, in lower case.
   fileprivate func languages(_ key: String) -> [String] {
-    texts(key).map { tag in
+    (texts(key) ?? []).map { tag in
       if tag.isEmpty || !tag.utf8.allSatisfy({ PercentEncoding.isUnreserved($0) }) {
         report(key, tag, "must be tags of languages, such as de or en-GB")
       }
@@ -132,17 +133,15 @@ extension ConfigurationReader {
     }
   }
 
-  /// The texts of a list; empty where there is none.
-  private func texts(_ key: String) -> [String] {
+  /// The texts of a list, none where there is no list; nil where it was reported that it is none.
+  private func texts(_ key: String) -> [String]? {
     guard let value = value(key) else { return [] }
-    guard case .list(let elements) = value else {
-      report(key, nil, "must be a list")
-      return []
+    var texts: [String] = []
+    if case .list(let elements) = value {
+      for case .scalar(let text) in elements { texts.append(text) }
+      if texts.count == elements.count { return texts }
     }
-    return elements.compactMap {
-      if case .scalar(let text) = $0 { return text }
-      report(key, nil, "must be a list of texts")
-      return nil
-    }
+    report(key, nil, "must be a list of texts")
+    return nil
   }
 }

@@ -40,8 +40,7 @@ final class XMPPSubscriber: PresenceSubscriber {
   }
 
   var status: LiveStatus {
-    let (isConnected, lastFailure) = (link.isReady, link.lastFailure)
-    return link.withRole { role, _ in
+    link.read { role, isConnected, lastFailure in
       LiveStatus(
         isConnected: isConnected,
         watched: role.watches.values.reduce(0) { $0 + $1.addresses.count },
@@ -55,8 +54,11 @@ final class XMPPSubscriber: PresenceSubscriber {
   }
 
   func run() async {
-    await connector.run()
-    events.finish()
+    await withTaskCancellationHandler {
+      await connector.run()
+    } onCancel: {
+      events.finish()  // that the connection then ends is no loss that anybody is to hear of
+    }
   }
 
   func watch(_ addresses: [IMAddress]) {

@@ -66,8 +66,10 @@ final class XMPPLink<Role: XMPPRole>: Sendable {
   /// Whether the server has taken the component.
   var isReady: Bool { state.withLock { $0.isReady } }
 
-  /// The last failure of the connection; nil since it stands again.
-  var lastFailure: AgentError? { state.withLock { $0.isReady ? nil : $0.lastFailure } }
+  /// Lets `body` look at the role, and at whether the connection stands and why not.
+  func read<Result>(_ body: (Role, _ isReady: Bool, _ lastFailure: AgentError?) -> Result) -> Result {
+    state.withLock { body($0.role, $0.isReady, $0.isReady ? nil : $0.lastFailure) }
+  }
 
   /// Lets `body` work on the role, tells what that tells, and wakes whoever carries the bytes.
   func withRole<Result>(_ body: (inout Role, XMPPMoment) -> Result) -> Result {

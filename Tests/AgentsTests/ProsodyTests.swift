@@ -1,62 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentKit
-import Foundation
 import PresenceModel
 import TestSupport
 import Testing
 
 @testable import Agents
-
-/// The file with the components' secret, for as long as a test runs.
-private struct SecretFile {
-  let url = FileManager.default.temporaryDirectory.appendingPathComponent("component-\(UUID()).secret")
-
-  init(_ secret: String) throws { try Data("\(secret)\n".utf8).write(to: url) }
-
-  func remove() throws { try FileManager.default.removeItem(at: url) }
-}
-
-/// An agent or a subscriber of these components, on a server on this machine.
-private func withComponent<Result>(
-  port: Int,
-  host: String = "127.0.0.1",
-  components: String,
-  secret: String = "component-secret",
-  more: String = "",
-  _ body: ([AgentConfiguration]) async throws -> Result
-) async throws -> Result {
-  let file = try SecretFile(secret)
-  let list = try configurations(
-    """
-    - type: xmpp
-      name: corp
-      server: \(host):\(port)
-      components: [\(components)]
-      claims: [{scheme: "xmpp?", domain: corp.example}]
-      credentials: {token: {file: "\(file.url.path)"}}
-      \(more)
-    """
-  )
-  let result = try await body(list)
-  try file.remove()
-  return result
-}
-
-/// Runs a subscriber for as long as `body` does.
-private func running(
-  _ list: [AgentConfiguration],
-  _ body: (any PresenceSubscriber) async throws -> Void
-) async throws {
-  let subscriber = try AgentFactory.makeSubscribers(list)[0]
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask { await subscriber.run() }
-    try await body(subscriber)
-    group.cancelAll()
-  }
-}
-
-private let jane = try? IMAddress("xmpp:jane@corp.example")
 
 @Suite(
   .enabled(if: ProsodyServer.missing == nil, Comment(rawValue: ProsodyServer.missing ?? "")),
@@ -124,12 +73,12 @@ struct ProsodyTests {
       try await withComponent(port: port, components: "portal-1.corp.example", more: "languages: [de, fr]") {
         try await running($0) { subscriber in
           var reader = LiveReader(subscriber)
-          subscriber.watch([try #require(jane)])
+          subscriber.watch([try IMAddress("xmpp:jane@corp.example")])
           #expect(try await reader.reading(.offline).device == nil)
           let desk = try await server.client("jane", resource: "desk")
           let first = try await reader.reading(.online)
           #expect(first.device == XMPPWatch.device(of: "desk"))
-          #expect(first.address == jane)
+          #expect(first.address == (try IMAddress("xmpp:jane@corp.example")))
           #expect(first.leaseSeconds == 300)
           let phone = try await server.client("jane", resource: "phone", options: ["--priority", "-1"])
           #expect(try await reader.reading(.online).device == XMPPWatch.device(of: "phone"))
@@ -158,7 +107,7 @@ struct ProsodyTests {
       try await withComponent(port: server.componentPort, components: "portal-1.corp.example") {
         try await running($0) { subscriber in
           var reader = LiveReader(subscriber)
-          subscriber.watch([try #require(jane)])
+          subscriber.watch([try IMAddress("xmpp:jane@corp.example")])
           try await reader.reading(.offline)
           let desk = try await server.client("jane", resource: "desk")
           try await reader.reading(.online)
@@ -215,7 +164,7 @@ struct ProsodyTests {
       try await withComponent(port: server.componentPort, components: "portal-1.corp.example") {
         try await running($0) { subscriber in
           var reader = LiveReader(subscriber)
-          subscriber.watch([try #require(jane)])
+          subscriber.watch([try IMAddress("xmpp:jane@corp.example")])
           try await reader.reading(.offline)
           let desk = try await server.client("jane", resource: "desk")
           try await reader.reading(.online)
@@ -226,112 +175,6 @@ struct ProsodyTests {
           #expect(subscriber.status.refusals == ["tooLarge": 1])
           #expect(subscriber.status.losses == 0)
           try await desk.stop()
-        }
-      }
-    }
-  }
-}
-
-@Suite(
-  .enabled(if: EjabberdServer.missing == nil, Comment(rawValue: EjabberdServer.missing ?? "")),
-  .timeLimit(.minutes(2))
-)
-struct EjabberdComponentTests {
-  @Test("A change that a client makes is pushed by ejabberd, when the client has agreed")
-  func push() async throws {
-    try await EjabberdServer.run { server in
-      let port = server.componentPort
-      let more = "limits: {timeout: 1s}"  // a probe that is not answered is followed by the request to be seen
-      try await withComponent(port: port, components: "portal-1.corp.example", more: more) { list in
-        let desk = try await server.client("jane", resource: "desk")
-        try await running(list) { subscriber in
-          var reader = LiveReader(subscriber)
-          subscriber.watch([try #require(jane)])
-          try await reader.reading(.online)
-          try desk.send("tell dnd en=Meeting;de=Besprechung")
-          try await reader.reading(.busy, "Meeting")
-          let phone = try await server.client("jane", resource: "phone")
-          #expect(try await reader.reading(.online).device == XMPPWatch.device(of: "phone"))
-          try await phone.stop()
-          #expect(try await reader.reading(.offline).device == XMPPWatch.device(of: "phone"))
-        }
-        let set = try AgentFactory.make(list)
-        #expect(try await set.agents[0].presence(of: "jane@corp.example") == AgentAnswer(.busy, message: "Meeting"))
-        #expect(try await set.agents[0].presence(of: "joe@corp.example") == nil)  // offline, of whom it says nothing
-        try await set.shutdown()
-        try await desk.stop()
-      }
-    }
-  }
-
-  @Test("Of processes with the same names each takes one of its own, although ejabberd would let them share one")
-  func names() async throws {
-    try await EjabberdServer.run { server in
-      let desk = try await server.client("jane", resource: "desk")
-      try await sharingNames(port: server.componentPort, state: .online)
-      try await desk.stop()
-    }
-  }
-
-  @Test(
-    "A server of a private authority is believed by whoever is told of that authority, and by nobody else",
-    .enabled(if: Certificates.isPossible, "there is no openssl to make certificates with")
-  )
-  func certificates() async throws {
-    let certificates = try Certificates(host: "localhost")
-    let others = try Certificates(host: "localhost")
-    defer {
-      certificates.remove()
-      others.remove()
-    }
-    try await EjabberdServer.run(certificate: try certificates.combined()) { server in
-      func ask(_ more: String, host: String = "localhost") async throws -> Result<AgentAnswer?, any Error> {
-        try await withComponent(
-          port: server.componentPort,
-          host: host,
-          components: "portal-1.corp.example",
-          more: "tls: true\n  \(more)"
-        ) {
-          let set = try AgentFactory.make($0)
-          let result: Result<AgentAnswer?, any Error>
-          do {
-            result = .success(try await set.agents[0].presence(of: "jane@corp.example"))
-          } catch {
-            result = .failure(error)
-          }
-          try await set.shutdown()
-          return result
-        }
-      }
-      let answer = try await ask("http: {caFile: \(certificates.authority)}")
-      #expect(try answer.get() == nil)
-      for (more, host) in [
-        ("http: {caFile: \(others.authority)}", "localhost"), ("freshness: 60s", "localhost"),
-        ("http: {caFile: \(certificates.authority)}", "127.0.0.1"),
-      ] {
-        let answer = try await ask(more, host: host)
-        let error = #expect(throws: AgentError.self) { try answer.get() }
-        #expect(error?.message == "The XMPP server cannot be trusted, or speaks no TLS.")
-      }
-    }
-  }
-}
-
-/// Two who watch with the same list of names: both are told.
-private func sharingNames(port: Int, state: PresenceState = .offline) async throws {
-  let names = "portal-1.corp.example, portal-2.corp.example"
-  try await withComponent(port: port, components: names, more: "limits: {timeout: 1s}") { list in
-    try await running(list) { first in
-      var firstReader = LiveReader(first)
-      first.watch([try #require(jane)])
-      try await firstReader.reading(state)
-      try await running(list) { second in
-        var secondReader = LiveReader(second)
-        second.watch([try #require(jane)])
-        try await secondReader.reading(state)
-        for status in [first.status, second.status] {
-          #expect(status.isConnected)
-          #expect(status.refusals == [:])
         }
       }
     }
