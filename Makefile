@@ -3,6 +3,7 @@
 #   make run     the worker with a simulated office, on a broker inside the process
 #   make test    all tests; those that need what is not there say so and are skipped
 #   make torture what a real broker has to show: kills, stops, lost answers (KAFKA_BOOTSTRAP; ARGS=--help for more)
+#   make poison  a hundred thousand damaged records through a worker on its embedded broker (ARGS="--count COUNT --seed SEED")
 #   make simulate  the lanes on a simulated Kafka, a million schedules (ARGS="--seeds COUNT --first SEED --jobs COUNT")
 #   make mutants   the same on lanes with a mistake each: every one has to be found
 #   make fuzz    every parser on ten million damaged inputs (RUNS=10000 for fewer each; see Tests/README.md)
@@ -10,7 +11,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run build simulate mutants test fuzz torture bench lint format packages test-packages clean
+.PHONY: run build simulate mutants test fuzz torture poison bench lint format packages test-packages clean
 
 run: build
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
@@ -23,6 +24,9 @@ test: test-packages
 
 torture: build test-packages
 	.venv/bin/python3 Tests/Torture/torture.py $(or $(ARGS),kills)
+
+poison: build test-packages
+	.venv/bin/python3 Tests/Torture/poison.py $(ARGS)
 
 simulate: packages
 	$(SWIFT) build -c release --product simulate

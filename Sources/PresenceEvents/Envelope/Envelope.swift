@@ -45,6 +45,9 @@ public struct Envelope {
     case structured
   }
 
+  /// Whether the value is a whole CloudEvent, data and attributes: its content type alone says so.
+  public var isStructured: Bool { !contentType.isEmpty && ContentType(contentType) == .structuredEvent }
+
   /// How the value is to be read, after a look at everything that can be wrong with the headers.
   func mode(expecting expected: EventType) throws(DecodingFailure) -> Mode {
     let media = contentType.isEmpty ? ContentType.json : ContentType(contentType)

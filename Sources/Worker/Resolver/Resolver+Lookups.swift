@@ -62,7 +62,7 @@ extension Resolver {
       since: now - (record.timestamp.milliseconds > 0 ? age : 0),
       readAt: now
     )
-    lookup.isStructured = !envelope.contentType.isEmpty && envelope.type.isEmpty
+    lookup.isStructured = envelope.isStructured
     if lookup.value.count >= PendingLookup.largeValue {
       var kept = OwnedHeaders()
       record.forEachHeader { name, value in kept.append(name, value) }

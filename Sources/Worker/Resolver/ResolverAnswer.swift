@@ -33,6 +33,14 @@ struct ResolverAnswer: ~Copyable {
     hash: String
   ) throws(DecodingFailure) -> Question {
     let lookup = try decoder.lookup(value, envelope: envelope)
+    if let contact = lookup.contact, contact.recipient != lookup.user {
+      let names = (DecodingFailure.masked(contact.recipient), DecodingFailure.masked(lookup.user))
+      throw DecodingFailure(
+        .invalidValue,
+        field: "contact.recipient",
+        problem: "\(names.0) is not the look-up's user \(names.1)"
+      )
+    }
     let address: IMAddress
     do throws(IMAddress.Problem) {
       address = try IMAddress(lookup.imAddress)

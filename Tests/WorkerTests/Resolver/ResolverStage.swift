@@ -106,21 +106,24 @@ final class ResolverStage: Sendable {
     throw CancellationError()
   }
 
-  /// Writes look-ups in one go.
-  func send(_ lookups: [(user: String, json: String)]) throws {
+  /// Writes look-ups in one go, each with these headers.
+  func send(_ lookups: [(user: String, json: String)], headers: KeyValuePairs<StaticString, StaticString> = [:]) throws
+  {
     let producer = try KafkaProducer(
       KafkaConfiguration(bootstrapServers: cluster.bootstrapServers),
       clientID: "test",
       transactionalID: nil
     )
     let topic = try producer.topic(LogTopic.presenceLookups.name)
+    var list = KafkaHeaders()
+    for (name, value) in headers { list.append(name, value) }
     for (user, json) in lookups {
       let key = Array(user.utf8)
       let value = Array(json.utf8)
       try key.withUnsafeBytes { key in
         let partition = JavaPartitioner.partition(ofKey: key, count: Int32(Self.partitions))
         try value.withUnsafeBytes { value in
-          try producer.produce(topic, partition: partition, key: key, value: value, token: 0)
+          try producer.produce(topic, partition: partition, key: key, value: value, headers: list)
         }
       }
     }

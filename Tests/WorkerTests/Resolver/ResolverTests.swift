@@ -44,6 +44,37 @@ struct ResolverTests {
     }
   }
 
+  /// "A look-up has a content type and no `ce_type`; it is kept as a structured event, cannot be read again when its
+  /// answer is there, and ends the process, which reads it anew after its restart."
+  @Test("A content type without the other headers, or beside them, does not end the resolver")
+  func contentTypeAlone() async throws {
+    try await ResolverStage.run([agent("a", reaction: online)]) { stage in
+      try stage.send([stage.lookup("ann", "ann@a")], headers: ["content-type": "application/json"])
+      #expect(try await stage.next(.presenceChanges).value.text("lookupId") == "l-ann")
+      let (user, data) = stage.lookup("bob", "bob@a")
+      let event = #"{"specversion":"1.0","type":"presence.lookup.v1","id":"1","source":"/test","data":\#(data)}"#
+      try stage.send(
+        [(user, event)],
+        headers: ["content-type": "application/cloudevents+json", "ce_type": "presence.lookup.v1"]
+      )
+      #expect(try await stage.next(.presenceChanges).value.text("lookupId") == "l-bob")
+    }
+  }
+
+  @Test("A look-up with somebody else's request is a dead letter, and the request comes back to its recipient")
+  func foreignRequest() async throws {
+    try await ResolverStage.run([agent("a", reaction: online)]) { stage in
+      let (user, json) = stage.lookup("ann", "ann@a", body: "Hi")
+      try stage.send([(user, json.replacing(#""recipient":"ann""#, with: #""recipient":"bob""#))])
+      let letter = try await stage.next(.deadLetters)
+      #expect(letter.headers["dlq.error.code"] == "invalidValue")
+      #expect(letter.headers["dlq.error.message"]?.contains("contact.recipient") == true)
+      let request = try await stage.next(.contactRequests)
+      #expect(request.key == "bob")
+      #expect(request.value.map("resolution").map("failure").text("code") == "badLookup")
+    }
+  }
+
   @Test("A request comes back by its deadline although its agent hangs, and the call goes on for others")
   func deadline() async throws {
     let hanging = agent("a")
