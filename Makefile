@@ -7,11 +7,12 @@
 #   make simulate  the lanes on a simulated Kafka, a million schedules (ARGS="--seeds COUNT --first SEED --jobs COUNT")
 #   make mutants   the same on lanes with a mistake each: every one has to be found
 #   make fuzz    every parser on ten million damaged inputs (RUNS=10000 for fewer each; see Tests/README.md)
+#   make man     docs/man/presence-worker.1 from the commands, after any of them has changed
 #   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
 
 SWIFT ?= swift
 
-.PHONY: run build simulate mutants test fuzz torture poison bench lint format packages test-packages clean
+.PHONY: run build simulate mutants test fuzz torture poison man bench lint format packages test-packages clean
 
 run: build
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/presence-worker" demo $(ARGS)
@@ -37,6 +38,12 @@ mutants: packages
 
 fuzz: packages
 	Tests/Fuzz/run $(ARGS)
+
+# The parser's own plugin writes what it knows; docs/man/sections.mdoc is what it does not.
+man: packages
+	$(SWIFT) package plugin generate-manual --configuration debug --date "$$(date +%F)"
+	sed '/^\.Sh "EXIT STATUS"/,$$d' .build/plugins/GenerateManual/outputs/presence-worker/presence-worker.1 \
+	  | cat - docs/man/sections.mdoc > docs/man/presence-worker.1
 
 bench: test-packages
 	Benchmarks/run $(ARGS)

@@ -64,4 +64,26 @@ struct DeploymentTests {
     #expect(!named.isEmpty)
     for anchor in named { #expect(anchors.contains(anchor), "docs/OPERATIONS.md has no part \(anchor)") }
   }
+
+  @Test("Metrics and keys that the documents for operators name are there")
+  func names() throws {
+    func page(_ name: String) throws -> String {
+      try String(contentsOf: Self.root.appendingPathComponent(name), encoding: .utf8)
+    }
+    let metrics = try page("docs/METRICS.md")
+    let keys = try page("docs/CONFIGURATION.md")
+    let topics = try page("docs/SECURITY.md")
+    let sections = Set(keys.matches(of: /\| `([a-z]+)\./).map { String($0.output.1) })
+    for name in ["README.md", "docs/OPERATIONS.md", "docs/SECURITY.md"] {
+      let text = try page(name)
+      for metric in Set(text.matches(of: /presence_worker_[a-z_]+/).map { String($0.output) }) {
+        #expect(metrics.contains("`\(metric)`"), "\(name): \(metric)")
+      }
+      for match in text.matches(of: /`([a-z]+)\.([a-z][A-Za-z]+)[:`]/) where sections.contains(String(match.output.1)) {
+        let key = "\(match.output.1).\(match.output.2)"
+        let isTopic = topics.contains("`\(key)`")
+        #expect(isTopic || keys.contains("| `\(key)` |"), "\(name): \(key)")
+      }
+    }
+  }
 }

@@ -5,7 +5,7 @@ import ArgumentParser
 /// Why a command ends, said to whoever typed it: what happened, what to do, and the exit status.
 struct CommandFailure: Error {
   /// Exit statuses after `sysexits.h`, so that scripts can tell a typing error from a broker that is away.
-  enum Status: Int32 {
+  enum Status: Int32, CaseIterable {
     /// The command was typed wrong.
     case usage = 64
     /// What was read is not what it should be.
