@@ -108,7 +108,7 @@ import Testing
   }
 
   private func categories(_ availability: Int?, at second: Int = 10, note: String? = nil, noteAt: Int = 10) -> String {
-    let time = { (second: Int) in "2011-05-04T08:15:\(second).123" + "Z" }
+    let time = { (second: Int) in "2011-05-04T08:15:\(second).123" }
     var text =
       "<categories xmlns=\"http://schemas.microsoft.com/2006/09/sip/categories\" uri=\"sip:jane@corp.example\">"
     if let availability {
@@ -182,20 +182,21 @@ import Testing
 
       """
     let type = "multipart/related; type=\"application/rlmi+xml\"; start=root; boundary=\"b1\""
-    let (documents, list) = try PresenceDocument.parse(contentType: type, body: Array(body.utf8))
-    #expect(documents.map(\.entity) == ["sip:jane@corp.example"])
-    #expect(list == [.init(uri: "sip:joe@corp.example", state: .resubscribe)])
+    let content = try PresenceContent.parse(contentType: type, body: Array(body.utf8))
+    #expect(content.documents.map(\.entity) == ["sip:jane@corp.example"])
+    #expect(content.version == 0)
+    #expect(content.entries == [.init(uri: "sip:joe@corp.example", state: .resubscribe)])
     let cut = Array(body.utf8.dropLast(9))
-    #expect(throws: PresenceDocument.Problem.malformed) { try PresenceDocument.parse(contentType: type, body: cut) }
+    #expect(throws: PresenceDocument.Problem.malformed) { try PresenceContent.parse(contentType: type, body: cut) }
   }
 
   @Test("Bodies that are something else are refused")
   func refused() {
     #expect(throws: PresenceDocument.Problem.unknownType) {
-      try PresenceDocument.parse(contentType: "text/html", body: Array("<html/>".utf8))
+      try PresenceContent.parse(contentType: "text/html", body: Array("<html/>".utf8))
     }
     #expect(throws: PresenceDocument.Problem.malformed) {
-      try PresenceDocument.parse(contentType: "application/pidf+xml", body: Array("<presence".utf8))
+      try PresenceContent.parse(contentType: "application/pidf+xml", body: Array("<presence".utf8))
     }
   }
 }

@@ -70,11 +70,13 @@ begin() {
   done
 }
 
-# Lives as long as its parent: the end of standard input is the end, and so is that of the server.
+# Lives as long as its parent: the end of standard input is the end, and so is that of the server, whose status is then
+# `status`.
 live() {
   exec 3<&0
   while read -r _ <&3; do :; done &
-  wait -n "$server" $! || true
+  status=0
+  wait -n "$server" $! || status=$?
 }
 
 # Lives as long as its parent, and does what that says, a command a line: `stop SIGNAL`, answered by STOPPED, and

@@ -11,9 +11,6 @@ enum SIPAdapter: String, CaseIterable, Hashable, Sendable {
   /// Microsoft Lync Server 2010.
   case lync2010
 
-  /// Whether one subscription can be for many people.
-  var isBatching: Bool { self == .ocs2007 || self == .lync2010 }
-
   /// Whether it is one of Microsoft's.
   var isMicrosoft: Bool { self != .simple }
 
@@ -21,7 +18,7 @@ enum SIPAdapter: String, CaseIterable, Hashable, Sendable {
   var accept: String {
     switch self {
     case .simple: "application/pidf+xml"
-    case .lcs2005: "text/xml+msrtc.pidf, application/pidf+xml"
+    case .lcs2005: "application/rlmi+xml, text/xml+msrtc.pidf, multipart/related"
     case .ocs2007, .lync2010:
       "application/msrtc-event-categories+xml, text/xml+msrtc.pidf, application/pidf+xml, application/rlmi+xml, "
         + "multipart/related"
@@ -77,6 +74,9 @@ struct SIPSettings: Hashable, Sendable {
     var keyFile: String?
   }
 
+  /// Whether a subscription is for a list of people, even of one. LCS 2005 can do without, OCS 2007 and Lync 2010 cannot.
+  var isBatching: Bool { adapter.isMicrosoft && (adapter != .lcs2005 || batch > 1) }
+
   /// How many people one subscription is for.
-  var membersPerSubscription: Int { adapter.isBatching ? max(1, batch) : 1 }
+  var membersPerSubscription: Int { isBatching ? batch : 1 }
 }

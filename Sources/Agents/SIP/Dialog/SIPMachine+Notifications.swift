@@ -40,7 +40,10 @@ extension SIPMachine {
         if isAnswered { answer(message, 200, "OK") }
         return
       }
-      guard sequence.number > last else { return refuse(&self, .outOfOrder, 500, "Out of order") }
+      // Of lists the version counts instead ([MS-SIP] 3.3.5.1).
+      guard sequence.number > last || settings.isBatching else {
+        return refuse(&self, .outOfOrder, 500, "Out of order")
+      }
     }
     guard message["Event"].map({ SIPParameters($0).value.lowercased() }) == "presence" else {
       return refuse(&self, .unexpectedRequest, 489, "Bad Event")
@@ -48,7 +51,7 @@ extension SIPMachine {
     guard let state = message["Subscription-State"].map(SIPParameters.init) else {
       return refuse(&self, .malformedMessage, 400, "No Subscription-State")
     }
-    subscription.dialog.remoteSequence = sequence.number
+    subscription.dialog.remoteSequence = max(sequence.number, subscription.dialog.remoteSequence ?? 0)
     if subscription.dialog.remoteTag == nil {
       subscription.dialog.remoteTag = remoteTag
       subscription.dialog.routes = routes(of: message)
@@ -68,13 +71,14 @@ extension SIPMachine {
     let isTerminated = state.value.lowercased() == "terminated"
     if subscription.isFetch {
       if !message.body.isEmpty { apply(id, message, now) }
-      if isTerminated || subscriptions[id]?.isFetched == true { finishFetch(id, failing: nil) }
+      if isTerminated { finishFetch(id, failing: nil) }
       return
     }
     if !isTerminated, let seconds = state["expires"].flatMap({ UInt32($0) }), seconds > 0 {
       let term = min(Duration.seconds(Int64(seconds)), max(settings.expires, subscription.minimumExpires ?? .zero))
-      // Only a term that ends before the one that is known needs another moment of refreshing.
-      if now.instant + term < subscription.expiresAt { setTerm(id, term, now) }
+      // Only a term that ends before the one that is known, by more than what rounding does, needs another moment of
+      // refreshing: to draw one at each notification would put it off.
+      if now.instant + term + .seconds(2) < subscription.expiresAt { setTerm(id, term, now) }
       if subscription.expiresAt == .zero { subscriptions[id]?.expiresAt = now.instant + term }
     }
     if message.body.isEmpty {
@@ -100,11 +104,15 @@ extension SIPMachine {
 
   /// Takes what a message says of the members of a subscription.
   mutating func apply(_ id: UInt64, _ message: SIPMessage, _ now: Now) {
-    let content: (documents: [PresenceDocument], list: [PresenceDocument.ListEntry])
+    let content: PresenceContent
     do throws(PresenceDocument.Problem) {
-      content = try PresenceDocument.parse(contentType: message["Content-Type"] ?? "", body: message.body)
+      content = try PresenceContent.parse(contentType: message["Content-Type"] ?? "", body: message.body)
     } catch {
       return count(error == .unknownType ? .unknownDocument : .malformedDocument)
+    }
+    if let version = content.version {
+      if let last = subscriptions[id]?.listVersion, version < last { return count(.outdatedDocument) }
+      subscriptions[id]?.listVersion = version
     }
     var events: [LiveEvent] = []
     for document in content.documents {
@@ -115,19 +123,20 @@ extension SIPMachine {
       guard let answer = answer(of: document, id, key) else { continue }
       if let event = take(answer, id, key, now) { events.append(event) }
     }
-    for entry in content.list { apply(entry, id, now) }
+    for entry in content.entries { apply(entry, id, now) }
     if !events.isEmpty { actions.append(.post(events)) }
     if let subscription = subscriptions[id], subscription.isFetch,
       subscription.found.count == subscription.members.count
     {
-      subscriptions[id]?.isFetched = true
+      finishFetch(id, failing: nil)
     }
   }
 
   /// Whom a document is about: the only member, whatever the server calls the person, or the one whom it names.
   private func member(of id: UInt64, for document: PresenceDocument) -> String? {
-    guard let members = subscriptions[id]?.members else { return nil }
-    if !settings.adapter.isBatching { return members.keys.first }
+    guard let subscription = subscriptions[id] else { return nil }
+    let members = subscription.members
+    if !settings.isBatching || subscription.isAlone { return members.keys.first }
     return document.entity.map(SIPTarget.key).flatMap { members[$0] == nil ? nil : $0 }
   }
 
@@ -212,7 +221,7 @@ extension SIPMachine {
   }
 
   /// What the server says of a member of a batch for whom it has no document.
-  private mutating func apply(_ entry: PresenceDocument.ListEntry, _ id: UInt64, _ now: Now) {
+  private mutating func apply(_ entry: PresenceContent.Entry, _ id: UInt64, _ now: Now) {
     guard let subscription = subscriptions[id], let member = subscription.members[SIPTarget.key(of: entry.uri)] else {
       return count(.foreignEntity)
     }
@@ -223,10 +232,12 @@ extension SIPMachine {
       let error = AgentError(.unavailable, "The presence server does not tell of this address.")
       actions.append(.post([.refused(member.address, error)]))
     case .resubscribe:
-      guard subscription.members.count > 1 else { return }
+      guard !subscription.isAlone else { return }
       subscriptions[id]?.members[member.target.key] = nil
       let alone = newSubscription(.standing, members(of: [member.address]))
+      subscriptions[alone]?.isAlone = true
       ofAddress[member.address] = alone
+      if subscriptions[id]?.members.isEmpty == true { giveBack(id, now) }
       queue.append(alone)
     }
   }

@@ -14,7 +14,7 @@ extension SIPMachine {
     if !isEnding { subscription.phase = .subscribing }
     subscriptions[id] = subscription
     let branch = "z9hG4bK" + token(24)
-    let uri = subscription.dialog.remoteTarget ?? requestURI(of: subscription)
+    let uri = subscription.dialog.remoteTarget ?? requests.target(of: subscription)
     let message = requests.subscribe(
       subscription,
       branch: branch,
@@ -64,10 +64,6 @@ extension SIPMachine {
     if settings.transport == .udp {
       timers.insert(.retransmission(branch: branch), at: now.instant + transaction.interval)
     }
-  }
-
-  private func requestURI(of subscription: SIPSubscription) -> String {
-    settings.adapter.isBatching ? settings.identity : subscription.members.values.first?.target.uri ?? settings.identity
   }
 
   private mutating func authorization(method: String, uri: String) -> SIPMessage.Field? {

@@ -17,13 +17,17 @@ extension SIPMachine {
       }
       if !transaction.isRefresh { subscription.dialog.routes = routes(of: message).reversed() }
     }
+    if let sequence = message["ms-piggyback-cseq"].flatMap({ UInt32($0) }) {
+      subscription.dialog.remoteSequence = max(sequence, subscription.dialog.remoteSequence ?? 0)
+    }
     subscription.failures = 0
+    subscription.isLost = false
     subscription.phase = .active
     subscriptions[id] = subscription
     if subscription.isFetch {
-      if !message.body.isEmpty { apply(id, message, now) }
-      if subscriptions[id]?.isFetched == true { finishFetch(id, failing: nil) }
-      return
+      guard !message.body.isEmpty else { return }  // the NOTIFY will tell
+      apply(id, message, now)
+      return finishFetch(id, failing: nil)
     }
     let granted = message["Expires"].flatMap { UInt32($0) }.map { Duration.seconds(Int64($0)) } ?? transaction.expires
     guard granted > .zero else {
@@ -107,6 +111,7 @@ extension SIPMachine {
     ofCallID[old] = nil
     ofCallID[dialog.callID] = id
     subscriptions[id]?.dialog = dialog
+    subscriptions[id]?.listVersion = nil
     // Another server, or the same one without its memory, may publish with other times.
     if let keys = subscriptions[id]?.members.keys {
       for key in keys { subscriptions[id]?.members[key]?.categories = MSRTCCategoriesFormat() }
@@ -140,7 +145,8 @@ extension SIPMachine {
   }
 
   mutating func forget(_ id: UInt64) {
-    guard let subscription = subscriptions.removeValue(forKey: id) else { return }
+    guard let subscription = subscriptions[id] else { return }
+    subscriptions[id] = nil
     ofCallID[subscription.dialog.callID] = nil
     for member in subscription.members.values where ofAddress[member.address] == id { ofAddress[member.address] = nil }
   }

@@ -77,7 +77,7 @@ struct SIPMachine {
   var connectionNumber: UInt64 = 0
   var reconnectsAt: Duration?
   var isClosing = false
-  var subscriptions: [UInt64: SIPSubscription] = [:]
+  var subscriptions = SIPSubscriptionTable()
   var ofCallID: [String: UInt64] = [:]
   var ofAddress: [IMAddress: UInt64] = [:]
   /// Addresses that are to be watched and are in no subscription yet, in their order.
@@ -152,7 +152,7 @@ struct SIPMachine {
 
   /// Nobody waits for a fetch any more.
   mutating func cancel(fetch id: UInt64, now: Now) -> [Action] {
-    if let subscription = subscriptions.values.first(where: { $0.purpose == .fetch(id: id) }) {
+    if let subscription = subscriptions.first(for: .fetch(id: id)) {
       finishFetch(subscription.id, failing: AgentError(.cancelled, "The one who asked has gone."))
     }
     return done(now)
@@ -170,7 +170,8 @@ struct SIPMachine {
     lastHeard = now.instant
     timers.insert(.keepAlive(connection: connectionNumber), at: now.instant + settings.keepAlive)
     // The dialogues have survived here, and maybe there: ask within them, from the new address.
-    for (id, subscription) in subscriptions where subscription.phase == .active && !subscription.isFetch {
+    for id in subscriptions.ids {
+      guard let subscription = subscriptions[id], subscription.phase == .active, !subscription.isFetch else { continue }
       subscriptions[id]?.phase = .queued
       queue.append(id)
     }
@@ -205,7 +206,21 @@ struct SIPMachine {
   mutating func timePassed(now: Now) -> [Action] {
     if let armed, armed <= now.instant { self.armed = nil }
     while let event = timers.popDue(at: now.instant) { handle(event, now) }
+    if timers.count > 1_024, timers.count > 4 * (subscriptions.count + transactions.count) { pruneTimers() }
     return done(now)
+  }
+
+  /// Drops the timers of what is gone.
+  private mutating func pruneTimers() {
+    timers.prune { event in
+      switch event {
+      case .subscription(let id, let timer): subscriptions[id]?.timer == timer
+      case .retransmission(let branch), .timeout(let branch): transactions[branch] != nil
+      case .reconnection: reconnectsAt != nil
+      case .keepAlive(let number): number == connectionNumber
+      case .fetchDeadline(let id): subscriptions[id] != nil
+      }
+    }
   }
 
   /// Gives all subscriptions back.
@@ -213,8 +228,8 @@ struct SIPMachine {
     isClosing = true
     unassigned = FIFOQueue()
     isUnassigned = []
-    for (id, subscription) in subscriptions {
-      if subscription.isFetch {
+    for id in subscriptions.ids {
+      if subscriptions[id]?.isFetch == true {
         finishFetch(id, failing: AgentError(.cancelled, "The agent is closing."))
       } else {
         giveBack(id, now)
@@ -252,7 +267,8 @@ struct SIPMachine {
     case .reconnection: if let at = reconnectsAt, at <= now.instant { reconnectsAt = nil }
     case .keepAlive(let number): if number == connectionNumber { keepAlive(now) }
     case .fetchDeadline(let id):
-      if subscriptions[id] != nil { finishFetch(id, failing: .silence) }
+      // What has been told by then is told on.
+      if let subscription = subscriptions[id] { finishFetch(id, failing: subscription.found.isEmpty ? .silence : nil) }
     }
   }
 
@@ -302,7 +318,8 @@ struct SIPMachine {
     let pause = pause(after: connectionFailures)
     reconnectsAt = now.instant + pause
     timers.insert(.reconnection, at: now.instant + pause)
-    for (id, subscription) in subscriptions {
+    for id in subscriptions.ids {
+      guard let subscription = subscriptions[id] else { continue }
       if subscription.isFetch {
         finishFetch(id, failing: error)
       } else if subscription.phase == .ending {
@@ -380,10 +397,7 @@ struct SIPMachine {
     var status = status
     status.isConnected = connection == .up
     status.watched = ofAddress.count + isUnassigned.count
-    status.active = subscriptions.values.reduce(0) { count, subscription in
-      subscription.isFetch || subscription.isLost || subscription.expiresAt == .zero
-        ? count : count + subscription.members.count
-    }
+    status.active = subscriptions.active
     return status
   }
 }

@@ -12,7 +12,10 @@ struct SIPRequests {
   private var contactUser: Substring { settings.identity.dropFirst("sip:".count).prefix { $0 != "@" } }
 
   /// Where the server sends notifications.
-  private var contact: String { "<sip:\(contactUser)@\(local);transport=\(settings.transport.rawValue)>" }
+  private var contact: String {
+    let uri = "<sip:\(contactUser)@\(local);transport=\(settings.transport.rawValue)>"
+    return settings.adapter.isMicrosoft ? "\(uri);proxy=replace" : uri
+  }
 
   /// The user of `From`, with the id of the endpoint that Microsoft's servers want.
   private func from(tag: String) -> String {
@@ -28,9 +31,7 @@ struct SIPRequests {
     authorization: SIPMessage.Field?
   ) -> SIPMessage {
     let dialog = subscription.dialog
-    let members = subscription.members.values.sorted { $0.target.key < $1.target.key }
-    let isBatch = settings.adapter.isBatching
-    let target = isBatch ? settings.identity : members.first?.target.uri ?? settings.identity
+    let target = target(of: subscription)
     var message = SIPMessage(kind: .request(method: "SUBSCRIBE", uri: dialog.remoteTarget ?? target), fields: [])
     message.add("Via", via(branch))
     message.add("Max-Forwards", "70")
@@ -45,20 +46,35 @@ struct SIPRequests {
     message.add("Accept", settings.adapter.accept)
     message.add("User-Agent", "presence-worker")
     if let authorization { message.fields.append(authorization) }
-    switch settings.adapter {
-    case .simple:
-      break
-    case .lcs2005:
-      message.add("Supported", "com.microsoft.autoextend, ms-benotify, ms-piggyback-first-notify")
-      message.add("Proxy-Require", "ms-benotify")
-    case .ocs2007, .lync2010:
-      message.add("Supported", "com.microsoft.autoextend, ms-benotify, ms-piggyback-first-notify, eventlist")
-      message.add("Proxy-Require", "ms-benotify")
-      message.add("Require", "adhoclist, categoryList")
-      message.add("Content-Type", "application/msrtc-adrl-categorylist+xml")
-      message.body = Array(batch(of: members.map(\.target.uri), id: dialog.localSequence).utf8)
-    }
+    if settings.adapter.isMicrosoft { addExtensions(to: &message, subscription, isEnd: expires == .zero) }
     return message
+  }
+
+  /// Whom a subscription is addressed to: the only person, or, for a list, oneself.
+  func target(of subscription: SIPSubscription) -> String {
+    guard !settings.isBatching || subscription.isAlone else { return settings.identity }
+    return subscription.members.values.first?.target.uri ?? settings.identity
+  }
+
+  /// What Microsoft's servers want beside ([MS-SIP] 3.3 to 3.5, [MS-PRES] 2.2.2.4).
+  private func addExtensions(to message: inout SIPMessage, _ subscription: SIPSubscription, isEnd: Bool) {
+    let isOld = settings.adapter == .lcs2005
+    let isList = settings.isBatching && !subscription.isAlone
+    message.add("Supported", (isOld ? "com.microsoft.autoextend, " : "") + "ms-benotify, ms-piggyback-first-notify")
+    message.add("Proxy-Require", "ms-benotify")
+    if isEnd, subscription.isEstablished { return }  // names nobody any more
+    if isList {
+      message.add("Supported", "eventlist")
+      message.add("Require", isOld ? "adhoclist" : "adhoclist, categoryList")
+    }
+    let uris = subscription.members.values.map(\.target).sorted { $0.key < $1.key }.map(\.uri)
+    if !isOld {
+      message.add("Content-Type", "application/msrtc-adrl-categorylist+xml")
+      message.body = Array(categoryList(of: uris, id: subscription.dialog.localSequence).utf8)
+    } else if isList {
+      message.add("Content-Type", "application/adrl+xml")
+      message.body = Array(list(of: uris).utf8)
+    }
   }
 
   /// An OPTIONS that asks nothing but whether somebody is there.
@@ -95,13 +111,25 @@ struct SIPRequests {
 
   private var host: String { settings.host.contains(":") ? "[\(settings.host)]" : settings.host }
 
-  /// The people of a subscription, as OCS 2007 and Lync 2010 want them.
-  private func batch(of uris: [String], id: UInt32) -> String {
+  /// The people of a subscription, as LCS 2005 wants them.
+  private func list(of uris: [String]) -> String {
     let identity = Self.escaped(settings.identity)
-    let resources = uris.map { "<resource uri=\"\(Self.escaped($0))\"/>" }.joined()
+    return """
+      <adhoclist xmlns="urn:ietf:params:xml:ns:adrl" uri="\(identity)" name="\(identity)">\
+      <create xmlns="">\(Self.resources(uris))</create></adhoclist>
+      """
+  }
+
+  private static func resources(_ uris: [String]) -> String {
+    uris.map { "<resource uri=\"\(escaped($0))\"/>" }.joined()
+  }
+
+  /// The people of a subscription, as OCS 2007 and Lync 2010 want them.
+  private func categoryList(of uris: [String], id: UInt32) -> String {
+    let identity = Self.escaped(settings.identity)
     return """
       <batchSub xmlns="http://schemas.microsoft.com/2006/01/sip/batch-subscribe" uri="\(identity)" name="">\
-      <action name="subscribe" id="\(id)"><adhocList>\(resources)</adhocList>\
+      <action name="subscribe" id="\(id)"><adhocList>\(Self.resources(uris))</adhocList>\
       <categoryList xmlns="http://schemas.microsoft.com/2006/09/sip/categorylist">\
       <category name="note"/><category name="state"/></categoryList></action></batchSub>
       """

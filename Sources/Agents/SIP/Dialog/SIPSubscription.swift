@@ -61,14 +61,19 @@ struct SIPSubscription {
   var failures = 0
   /// Whether its loss has been told.
   var isLost = false
+  /// Whether it is to a person and no list, though the server has lists: of somebody who lives on another pool.
+  var isAlone = false
+  /// The version of the last list of states; older ones are outdated.
+  var listVersion: UInt32?
   /// How long the server wants subscriptions to be at least.
   var minimumExpires: Duration?
   /// What a fetch has found so far.
   var found: [IMAddress: AgentAnswer] = [:]
-  /// Whether a fetch has been told of all that the server will tell.
-  var isFetched = false
 
   var isFetch: Bool { purpose != .standing }
+
+  /// Of how many people the server has agreed to tell.
+  var activeMembers: Int { isFetch || isLost || expiresAt == .zero ? 0 : members.count }
 
   /// Whether a SUBSCRIBE would go into a dialogue that the server knows.
   var isEstablished: Bool { dialog.remoteTag != nil }

@@ -102,10 +102,13 @@ struct MSRTCCategoriesFormat: Hashable, Sendable {
     return typed.first { $0.1 == "aggregateState" }?.0 ?? typed.first { $0.1 != "calendarState" }?.0
   }
 
-  /// When a category was published; nil where it does not say.
+  /// When a category was published, in UTC, which the servers do not say; nil where there is no time at all.
   private static func publishTime(of category: XMLElement) throws(PresenceDocument.Problem) -> Timestamp? {
     guard let text = category.attributes["publishTime"] else { return nil }
-    guard let moment = ByteView.withView(of: text, { Timestamp(rfc3339: $0) }) else { throw .malformed }
+    let hasZone = text.hasSuffix("Z") || text.dropFirst("2011-05-04".count).contains { $0 == "+" || $0 == "-" }
+    guard let moment = ByteView.withView(of: hasZone ? text : text + "Z", { Timestamp(rfc3339: $0) }) else {
+      throw .malformed
+    }
     return moment
   }
 }

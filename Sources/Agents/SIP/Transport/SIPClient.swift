@@ -92,8 +92,9 @@ final class SIPClient: Sendable {
   private func perform(_ body: (inout SIPMachine, SIPMachine.Now) -> [SIPMachine.Action]) {
     let now = SIPMachine.Now(instant: .nanoseconds((NIODeadline.now() - start).nanoseconds), wall: .now())
     let actions = body(&state.value.machine, now)
-    for action in actions { perform(action) }
+    // Who is told of something, and looks, must see no older status.
     lastStatus.withLock { $0 = state.value.machine.liveStatus }
+    for action in actions { perform(action) }
   }
 
   private func perform(_ action: SIPMachine.Action) {
