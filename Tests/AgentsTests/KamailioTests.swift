@@ -11,6 +11,7 @@ import Testing
 /// The SIP agent and its subscriptions against a real Kamailio, to which sipp publishes.
 @Suite(
   .enabled(if: KamailioServer.missing == nil, Comment(rawValue: KamailioServer.missing ?? "")),
+  .serialized,
   .timeLimit(.minutes(2))
 )
 struct KamailioTests {

@@ -20,7 +20,8 @@ private struct Stage {
     _ adapter: SIPAdapter = .simple,
     transport: SIPTransport = .tcp,
     credentials: Credentials = .none,
-    keepAlive: Duration = .seconds(3_600)
+    keepAlive: Duration = .seconds(3_600),
+    batch: Int = 100
   ) {
     var settings = SIPSettings(
       adapter: adapter,
@@ -32,6 +33,7 @@ private struct Stage {
     )
     settings.credentials = credentials
     settings.keepAlive = keepAlive
+    settings.batch = batch
     machine = SIPMachine(settings)
   }
 
@@ -381,5 +383,149 @@ private func pidf(_ activity: String) -> String {
     try stage.receive(answer)
     #expect(stage.readings.map(\.state) == [.busy, .away])
     #expect(stage.refusals(.foreignEntity) == 1)
+  }
+
+  private static func part(_ user: String, _ availability: Int) -> String {
+    """
+    --b\r\nContent-Type: application/msrtc-event-categories+xml\r\n\r\n<categories uri="sip:\(user)@corp.example">\
+    <category name="state" publishTime="2011-05-04T08:15:10.000"><state><availability>\(availability)</availability>\
+    </state></category></categories>\r\n
+    """
+  }
+
+  private static func list(version: Int, _ entries: String) -> String {
+    """
+    --b\r\nContent-Type: application/rlmi+xml\r\n\r\n<list uri="sip:portal@corp.example" version="\(version)" \
+    fullState="true">\(entries)</list>\r\n
+    """
+  }
+
+  @Test("LCS 2005 has a list of its own, and none where one subscription is for one person")
+  func lcsList() throws {
+    var stage = Stage(.lcs2005)
+    try stage.run(stage.machine.watch([jane], now: stage.now))
+    try stage.connect()
+    let subscribe = try stage.last("SUBSCRIBE")
+    #expect(subscribe.kind == .request(method: "SUBSCRIBE", uri: "sip:portal@corp.example"))
+    #expect(subscribe["Content-Type"] == "application/adrl+xml")
+    #expect(subscribe["Require"] == "adhoclist")
+    let list = try #require(XMLElement.parse(subscribe.body))
+    #expect(list.child("create")?.children.compactMap { $0.attributes["uri"] } == ["sip:jane@corp.example"])
+
+    stage = Stage(.lcs2005, batch: 1)
+    try stage.run(stage.machine.watch([jane], now: stage.now))
+    try stage.connect()
+    let single = try stage.last("SUBSCRIBE")
+    #expect(single.kind == .request(method: "SUBSCRIBE", uri: "sip:jane@corp.example"))
+    #expect(single["Require"] == nil)
+    #expect(single.body.isEmpty)
+  }
+
+  @Test("Who lives on another pool is subscribed to alone, at that person's own address")
+  func resubscribe() throws {
+    var stage = Stage(.ocs2007)
+    let joe = try IMAddress("sip:joe@corp.example")
+    try stage.run(stage.machine.watch([jane, joe], now: stage.now))
+    try stage.connect()
+    let subscribe = try stage.last("SUBSCRIBE")
+    let entry = "<resource uri=\"sip:joe@corp.example\"><instance id=\"0\" state=\"resubscribe\"/></resource>"
+    var answer = stage.answer(subscribe, 200, [("Expires", "600"), ("Content-Type", "multipart/related;boundary=b")])
+    answer.body = Array((Self.list(version: 1, entry) + Self.part("jane", 6_500) + "--b--").utf8)
+    try stage.receive(answer)
+    let alone = try stage.last("SUBSCRIBE")
+    #expect(alone.kind == .request(method: "SUBSCRIBE", uri: "sip:joe@corp.example"))
+    #expect(alone["Require"] == nil)
+    #expect(String(decoding: alone.body, as: UTF8.self).contains("<resource uri=\"sip:joe@corp.example\"/>"))
+    answer = stage.answer(alone, 200, [("Expires", "600"), ("Content-Type", "multipart/related;boundary=b")])
+    answer.body = Array((Self.list(version: 1, entry) + "--b--").utf8)
+    try stage.receive(answer)
+    #expect(try stage.last("SUBSCRIBE") == alone)  // once is enough
+    #expect(stage.readings.map(\.address) == [jane])
+  }
+
+  @Test("Of lists the version counts, not CSeq; an older one changes nothing")
+  func listVersion() throws {
+    var stage = Stage(.ocs2007)
+    try stage.run(stage.machine.watch([jane], now: stage.now))
+    try stage.connect()
+    let subscribe = try stage.last("SUBSCRIBE")
+    try stage.receive(stage.answer(subscribe, 200, [("Expires", "600"), ("ms-piggyback-cseq", "5")]))
+    for (sequence, version, availability) in [(7, 3, 6_500), (6, 4, 12_500), (8, 2, 3_500)] {
+      let body = Self.list(version: version, "") + Self.part("jane", availability) + "--b--"
+      try stage.receive(
+        stage.notify(subscribe, sequence: sequence, type: "multipart/related;boundary=b", body: body)
+      )
+    }
+    #expect(stage.readings.map(\.state) == [.busy, .away])
+    #expect(stage.refusals(.outdatedDocument) == 1)
+  }
+
+  @Test("Notifications that come all the time do not put off the refresh")
+  func steadyRefresh() throws {
+    var stage = Stage()
+    let subscribe = try watching(&stage)
+    var second = 0
+    while try stage.last("SUBSCRIBE") == subscribe {
+      second += 1
+      try stage.pass(.seconds(1))
+      let rest = "active;expires=\(599 - second)"
+      try stage.receive(stage.notify(subscribe, sequence: second + 1, state: rest, body: pidf("meeting")))
+    }
+    #expect((300...480).contains(second))
+  }
+
+  @Test("A server that shortens a subscription is refreshed sooner")
+  func shortened() throws {
+    var stage = Stage()
+    let subscribe = try watching(&stage)
+    try stage.receive(stage.notify(subscribe, sequence: 2, state: "active;expires=20", body: pidf("meeting")))
+    #expect(stage.readings.last?.leaseSeconds == 20)
+    try stage.pass(.seconds(16))
+    #expect(try stage.last("SUBSCRIBE") != subscribe)
+  }
+
+  @Test("A fetch of several ends with what was told by then")
+  func partialFetch() throws {
+    var stage = Stage(.ocs2007)
+    let joe = try IMAddress("sip:joe@corp.example")
+    try stage.run(stage.machine.fetch(1, [jane, joe], timeout: .seconds(5), now: stage.now))
+    try stage.connect()
+    let subscribe = try stage.last("SUBSCRIBE")
+    try stage.receive(stage.answer(subscribe, 200, [("Expires", "0")]))
+    let body = Self.part("jane", 6_500) + "--b--"
+    try stage.receive(stage.notify(subscribe, sequence: 1, type: "multipart/related;boundary=b", body: body))
+    #expect(stage.finished.isEmpty)
+    try stage.pass(.seconds(5))
+    #expect(stage.finished[1] == .success([jane: AgentAnswer(.busy)]))
+  }
+
+  @Test("A person whom nobody publishes for any more is not renewed, and not offline")
+  func withdrawn() throws {
+    var stage = Stage()
+    let subscribe = try watching(&stage)
+    try stage.receive(stage.notify(subscribe, sequence: 2))
+    try stage.pass(.seconds(480))
+    try stage.receive(stage.answer(stage.last("SUBSCRIBE"), 200, [("Expires", "600")]))
+    #expect(stage.readings.map(\.state) == [.busy])
+  }
+
+  @Test("Two spellings of one person are both watched and both answered")
+  func spellings() throws {
+    var stage = Stage(.ocs2007)
+    let bare = try IMAddress("sip:jane@corp.example")
+    try stage.run(stage.machine.watch([jane, bare], now: stage.now))
+    try stage.connect()
+    #expect(stage.sent.count == 2)
+    #expect(stage.machine.liveStatus.watched == 2)
+
+    try stage.run(stage.machine.fetch(1, [jane, bare], timeout: .seconds(5), now: stage.now))
+    var answer = stage.answer(
+      try stage.last("SUBSCRIBE"),
+      200,
+      [("Expires", "0"), ("Content-Type", "multipart/related;boundary=b")]
+    )
+    answer.body = Array((Self.part("jane", 6_500) + "--b--").utf8)
+    try stage.receive(answer)
+    #expect(stage.finished[1] == .success([jane: AgentAnswer(.busy), bare: AgentAnswer(.busy)]))
   }
 }

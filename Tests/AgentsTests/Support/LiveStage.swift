@@ -60,6 +60,12 @@ struct LiveStage: ~Copyable {
     }
   }
 
+  /// The last reading of an address so far.
+  func last(of address: IMAddress) -> LiveReading? {
+    all.reversed().lazy.compactMap { if case .reading(let reading) = $0 { reading } else { nil } }
+      .first { $0.address == address }
+  }
+
   /// The states of all readings so far.
   var states: [PresenceState] {
     all.compactMap { if case .reading(let reading) = $0 { reading.state } else { nil } }

@@ -155,6 +155,11 @@ extension SIPMachine {
   mutating func finishFetch(_ id: UInt64, failing error: AgentError?) {
     guard let subscription = subscriptions[id], case .fetch(let fetch) = subscription.purpose else { return }
     forget(id)
-    actions.append(.finish(fetch: fetch, error.map { .failure($0) } ?? .success(subscription.found)))
+    var answers: [IMAddress: AgentAnswer] = [:]
+    for address in subscription.spellings {
+      guard let key = member(of: address)?.target.key, let member = subscription.members[key] else { continue }
+      answers[address] = subscription.found[member.address]
+    }
+    actions.append(.finish(fetch: fetch, error.map { .failure($0) } ?? .success(answers)))
   }
 }

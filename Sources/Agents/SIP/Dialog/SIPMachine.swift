@@ -144,6 +144,7 @@ struct SIPMachine {
       return done(now)
     }
     let subscription = newSubscription(.fetch(id: id), members)
+    subscriptions[subscription]?.spellings = addresses
     timers.insert(.fetchDeadline(subscription), at: now.instant + timeout)
     queue.append(subscription)
     if connection == .down { reconnectsAt = nil }  // whoever asks is worth a try
@@ -272,94 +273,15 @@ struct SIPMachine {
     }
   }
 
-  // MARK: Connecting
-
-  /// Connects if there is a reason to, and sends what waits while there is room.
-  private mutating func pump(_ now: Now) {
-    guard connection == .up else {
-      let hasWork = !subscriptions.isEmpty || !isUnassigned.isEmpty
-      if connection == .down, hasWork, reconnectsAt == nil, !isClosing {
-        connection = .connecting
-        actions.append(.connect)
-      }
-      return
-    }
-    while transactions.count < settings.maximumRequests {
-      if let id = queue.popFirst() {
-        guard let phase = subscriptions[id]?.phase, phase == .queued || phase == .ending else { continue }
-        sendSubscribe(id, now)
-      } else if let id = nextAssignment() {
-        sendSubscribe(id, now)
-      } else {
-        break
-      }
-    }
-  }
-
-  /// A subscription to the next addresses that are in none.
-  private mutating func nextAssignment() -> UInt64? {
-    var addresses: [IMAddress] = []
-    while addresses.count < settings.membersPerSubscription, let address = unassigned.popFirst() {
-      if isUnassigned.remove(address) != nil { addresses.append(address) }
-    }
-    let members = members(of: addresses)
-    guard !members.isEmpty else { return nil }
-    let id = newSubscription(.standing, members)
-    for member in members.values { ofAddress[member.address] = id }
-    return id
-  }
-
-  mutating func loseConnection(_ error: AgentError, _ now: Now) {
-    guard connection != .down else { return }
-    connection = .down
-    connectionFailures += 1
-    status.lastFailure = error
-    transactions = [:]
-    let pause = pause(after: connectionFailures)
-    reconnectsAt = now.instant + pause
-    timers.insert(.reconnection, at: now.instant + pause)
-    for id in subscriptions.ids {
-      guard let subscription = subscriptions[id] else { continue }
-      if subscription.isFetch {
-        finishFetch(id, failing: error)
-      } else if subscription.phase == .ending {
-        forget(id)
-      } else {
-        if subscription.phase == .subscribing {
-          subscriptions[id]?.phase = .queued
-          queue.append(id)
-        }
-        tellLoss(id, error)
-      }
-    }
-    // Those who were never asked for are told, too, once.
-    actions.append(.post(waitingAddresses().map { .lost($0, error) }))
-  }
-
-  private func waitingAddresses() -> [IMAddress] {
-    connectionFailures == 1 ? Array(isUnassigned) : []
-  }
-
-  private mutating func keepAlive(_ now: Now) {
-    guard connection == .up else { return }
-    let silence = now.instant - lastHeard
-    if silence >= settings.keepAlive {
-      sendOptions(now)
-      timers.insert(.keepAlive(connection: connectionNumber), at: now.instant + settings.keepAlive)
-    } else {
-      timers.insert(.keepAlive(connection: connectionNumber), at: lastHeard + settings.keepAlive)
-    }
-  }
-
   // MARK: What all share
 
+  func member(of address: IMAddress) -> SIPSubscription.Member? {
+    SIPTarget(address, userDomain: settings.userDomain).map { SIPSubscription.Member(address: address, target: $0) }
+  }
+
+  /// The people whom addresses are of; of several spellings the first.
   func members(of addresses: [IMAddress]) -> [String: SIPSubscription.Member] {
-    var members: [String: SIPSubscription.Member] = [:]
-    for address in addresses {
-      guard let target = SIPTarget(address, userDomain: settings.userDomain) else { continue }
-      members[target.key] = SIPSubscription.Member(address: address, target: target)
-    }
-    return members
+    Dictionary(addresses.compactMap(member).map { ($0.target.key, $0) }) { first, _ in first }
   }
 
   mutating func newSubscription(

@@ -67,6 +67,8 @@ struct SIPSubscription {
   var listVersion: UInt32?
   /// How long the server wants subscriptions to be at least.
   var minimumExpires: Duration?
+  /// All addresses that a fetch is for, some of which may be of the same person.
+  var spellings: [IMAddress] = []
   /// What a fetch has found so far.
   var found: [IMAddress: AgentAnswer] = [:]
 

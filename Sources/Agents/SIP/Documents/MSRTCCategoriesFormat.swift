@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentKit
+package import AgentKit
 import PresenceModel
 
 /// The presence document of Office Communications Server 2007 and Lync 2010, `application/msrtc-event-categories+xml`.
@@ -8,7 +8,7 @@ import PresenceModel
 /// A document tells what has changed: `apply` brings what is known of a person up to date. Of the categories `state` and
 /// `note` count, each only if it is not older than what is known of it. A category without content takes back what it
 /// said; one that is not in the document has not changed.
-struct MSRTCCategoriesFormat: Hashable, Sendable {
+package struct MSRTCCategoriesFormat: Hashable, Sendable {
   private var state: State?
   private var statedAt = Timestamp.distantPast
   private var note: String?
@@ -20,7 +20,7 @@ struct MSRTCCategoriesFormat: Hashable, Sendable {
   }
 
   /// What became of a document.
-  enum Outcome: Hashable {
+  package enum Outcome: Hashable {
     /// What the person's presence is now; nil where nothing is known.
     case applied(AgentAnswer?)
     /// All that it says is older than what is known.
@@ -33,8 +33,11 @@ struct MSRTCCategoriesFormat: Hashable, Sendable {
   /// What is known of the presence; nil for nothing.
   var answer: AgentAnswer? { state.map { AgentAnswer($0.state, message: note, isInactive: $0.isInactive) } }
 
+  /// Nothing is known yet.
+  package init() {}
+
   /// Brings the presence up to date.
-  mutating func apply(_ root: XMLElement) throws(PresenceDocument.Problem) -> Outcome {
+  package mutating func apply(_ root: XMLElement) throws(PresenceDocument.Problem) -> Outcome {
     guard root.name == "categories" else { throw .malformed }
     var next = self
     var isNews = false

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentKit
+package import AgentKit
 import PresenceModel
 
 /// The presence document of Live Communications Server 2005, `text/xml+msrtc.pidf`; read by local names, as two
 /// namespaces are in use.
-enum MSRTCPIDFFormat {
+package enum MSRTCPIDFFormat {
   /// What a document says; nil for numbers that the server's documents do not define.
-  static func parse(_ root: XMLElement) throws(PresenceDocument.Problem) -> AgentAnswer? {
+  package static func parse(_ root: XMLElement) throws(PresenceDocument.Problem) -> AgentAnswer? {
     guard root.name == "presentity", let availability = number("availability", in: root) else { throw .malformed }
     let note = root.child("userInfo")?.firstDescendant("note")?.trimmedText
     if availability < 100 { return AgentAnswer(.offline, message: note) }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentKit
+package import AgentKit
 import PresenceModel
 
 /// The presence documents of standard SIP: PIDF (RFC 3863) with RPID (RFC 4480), read by local names.
-enum PIDFFormat {
+package enum PIDFFormat {
   /// What a document says; nil where it says nothing of the person's state.
-  static func parse(_ root: XMLElement) throws(PresenceDocument.Problem) -> AgentAnswer? {
+  package static func parse(_ root: XMLElement) throws(PresenceDocument.Problem) -> AgentAnswer? {
     guard root.name == "presence" else { throw .malformed }
     let tuples = try root.children.filter { $0.name == "tuple" }.map { (element) throws(PresenceDocument.Problem) in
       try Tuple(element)

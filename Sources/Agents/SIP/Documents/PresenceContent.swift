@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The body of a NOTIFY: a document about one person, or a list (RFC 4662) and documents about several.
-struct PresenceContent {
+package struct PresenceContent {
   /// What a list says of somebody for whom there is no document.
   struct Entry: Hashable {
     /// What has become of the subscription to one member of a list.
@@ -24,7 +24,7 @@ struct PresenceContent {
   private var uriOfPart: [String: String] = [:]
 
   /// Reads a body.
-  static func parse(
+  package static func parse(
     contentType: String,
     body: [UInt8]
   ) throws(PresenceDocument.Problem) -> PresenceContent {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A document about one person.
-struct PresenceDocument {
+package struct PresenceDocument {
   /// Why a body is refused.
-  enum Problem: Error, Equatable {
+  package enum Problem: Error, Equatable {
     /// The content type is none that is known.
     case unknownType
     /// It is not the document that its content type says.

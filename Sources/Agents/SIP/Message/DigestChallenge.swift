@@ -3,7 +3,7 @@
 import Crypto
 
 /// What a server asks of those who want to show who they are (RFC 8760, RFC 7616): digest authentication.
-struct DigestChallenge: Hashable, Sendable {
+package struct DigestChallenge: Hashable, Sendable {
   /// The algorithms that are answered; the last is preferred.
   enum Algorithm: String, CaseIterable, Sendable {
     case md5 = "MD5"
@@ -49,7 +49,7 @@ struct DigestChallenge: Hashable, Sendable {
   }
 
   /// The strongest challenge of a response that can be answered; nil where there is none.
-  static func strongest(of fields: [String]) -> DigestChallenge? {
+  package static func strongest(of fields: [String]) -> DigestChallenge? {
     let challenges = fields.compactMap(DigestChallenge.init)
     return challenges.first { $0.algorithm == .sha256 } ?? challenges.first
   }
@@ -59,7 +59,7 @@ struct DigestChallenge: Hashable, Sendable {
   /// - Parameters:
   ///   - count: how often the nonce has been used, this time included.
   ///   - clientNonce: a random text of ours.
-  func answer(
+  package func answer(
     user: String,
     password: Secret,
     method: String,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A SIP request or response (RFC 3261), as far as presence needs it.
-struct SIPMessage: Hashable, Sendable {
+package struct SIPMessage: Hashable, Sendable {
   /// What the message is.
   enum Kind: Hashable, Sendable {
     case request(method: String, uri: String)
@@ -9,13 +9,13 @@ struct SIPMessage: Hashable, Sendable {
   }
 
   /// A header field. Names are long and in the spelling of `SIPMessage.canonical`, so that they compare.
-  struct Field: Hashable, Sendable {
+  package struct Field: Hashable, Sendable {
     var name: String
     var value: String
   }
 
   var kind: Kind
-  var fields: [Field]
+  package var fields: [Field]
   var body: [UInt8] = []
 
   /// The status of a response; nil for a request.
@@ -41,14 +41,14 @@ struct SIPMessage: Hashable, Sendable {
   ///
   /// Whoever puts a value into a field has checked it; a line end is replaced all the same, so that no value can add a
   /// field.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     let start =
       switch kind {
       case .request(let method, let uri): "\(method) \(uri) SIP/2.0"
       case .response(let status, let reason): "SIP/2.0 \(status) \(reason)"
       }
     var text = Self.line(start)
-    for field in fields { text += Self.line("\(field.name): \(field.value)") }
+    for field in fields where field.name != "Content-Length" { text += Self.line("\(field.name): \(field.value)") }
     text += "Content-Length: \(body.count)\r\n\r\n"
     return Array(text.utf8) + body
   }

@@ -4,13 +4,13 @@
 ///
 /// Strict where it decides who is meant (start line, names, lengths, one of each field that must be there once), lenient
 /// where implementations differ without harm (white space, case of names, compact and folded fields).
-enum SIPMessageParser {
+package enum SIPMessageParser {
   /// The longest head that is taken, and how many fields it may have.
   static let maximumHeadBytes = 32_768
-  static let maximumFields = 256
+  package static let maximumFields = 256
 
   /// Why bytes are no message.
-  enum Problem: Error, Equatable {
+  package enum Problem: Error, Equatable {
     case startLine
     case field
     case tooManyFields
@@ -21,7 +21,7 @@ enum SIPMessageParser {
   }
 
   /// Reads one datagram: a head, an empty line, and the body as far as its `Content-Length` says.
-  static func parse(_ datagram: [UInt8]) throws(Problem) -> SIPMessage {
+  package static func parse(_ datagram: [UInt8]) throws(Problem) -> SIPMessage {
     guard let end = endOfHead(datagram[...]) else { throw .startLine }
     var message = try parseHead(datagram[..<end])
     let rest = datagram[end...]

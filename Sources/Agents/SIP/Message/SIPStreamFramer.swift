@@ -3,12 +3,12 @@
 /// Cuts the byte stream of a TCP or TLS connection into messages.
 ///
 /// A stream has no second chance: what cannot be framed, or is larger than the limits, ends the connection.
-struct SIPStreamFramer {
+package struct SIPStreamFramer {
   /// The longest body that is taken.
   let maximumBodyBytes: Int
 
   /// Why the connection has to end.
-  enum Problem: Error, Equatable {
+  package enum Problem: Error, Equatable {
     case malformed(SIPMessageParser.Problem)
     case headTooLarge
     case bodyTooLarge
@@ -20,13 +20,13 @@ struct SIPStreamFramer {
   /// Up to where the buffer has been searched for the end of a head.
   private var searched = 0
 
-  init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
+  package init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
 
   /// Takes bytes that have come in.
-  mutating func append(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
+  package mutating func append(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
 
   /// The next whole message; nil where more bytes are needed.
-  mutating func next() throws(Problem) -> SIPMessage? {
+  package mutating func next() throws(Problem) -> SIPMessage? {
     if head == nil {
       skipKeepAlives()
       guard let end = SIPMessageParser.endOfHead(buffer[searched...]) else {

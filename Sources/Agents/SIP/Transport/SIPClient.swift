@@ -19,7 +19,6 @@ final class SIPClient: Sendable {
     var isConnecting = false
     var timer: Scheduled<Void>?
     var fetches: [UInt64: CheckedContinuation<Result<[IMAddress: AgentAnswer], AgentError>, Never>] = [:]
-    var lastFetch: UInt64 = 0
     var closing: [EventLoopPromise<Void>] = []
   }
 
