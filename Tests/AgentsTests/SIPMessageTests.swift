@@ -141,4 +141,21 @@ import Testing
       DigestChallenge.strongest(of: ["NTLM realm=\"a\"", "Digest realm=\"a\", nonce=\"1\", qop=\"auth-int\""]) == nil
     )
   }
+
+  @Test("A quotation mark with an accent ends no quoted string in an answer")
+  func accents() throws {
+    let challenge = try #require(DigestChallenge("Digest realm=\"a\\\"\u{301}, qop=none\", nonce=\"1\""))
+    #expect(challenge.realm.unicodeScalars.contains("\""))
+    let answer = challenge.answer(
+      user: "\"\u{301}",
+      password: Secret("secret"),
+      method: "SUBSCRIBE",
+      uri: "sip:jane@corp.example",
+      count: 1,
+      clientNonce: "c"
+    )
+    let again = try #require(DigestChallenge(answer))
+    #expect(again.realm == challenge.realm)
+    #expect(again.nonce == "1")
+  }
 }

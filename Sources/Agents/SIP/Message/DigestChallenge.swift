@@ -99,7 +99,14 @@ package struct DigestChallenge: Hashable, Sendable {
     return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
+  /// By scalars: a quotation mark with an accent is one character, and a quotation mark all the same.
   private static func quoted(_ text: String) -> String {
-    "\"" + text.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? "\\\($1)" : String($1) } + "\""
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
+      result.unicodeScalars.append(scalar)
+    }
+    result.unicodeScalars.append("\"")
+    return result
   }
 }

@@ -23,13 +23,13 @@ struct SIPParameters: Hashable, Sendable {
   subscript(name: String) -> String? { parameters[name] }
 
   /// The pieces between separators that stand neither in quotes nor in angle brackets, trimmed.
-  static func split(_ text: String, at separator: Character) -> [String] {
+  static func split(_ text: String, at separator: Unicode.Scalar) -> [String] {
     var pieces: [String] = []
     var piece = ""
     var isQuoted = false
     var isEscaped = false
     var depth = 0
-    for character in text {
+    for character in text.unicodeScalars {
       if isQuoted {
         if isEscaped {
           isEscaped = false
@@ -49,7 +49,7 @@ struct SIPParameters: Hashable, Sendable {
         piece = ""
         continue
       }
-      piece.append(character)
+      piece.unicodeScalars.append(character)
     }
     pieces.append(piece.trimmed)
     return pieces
@@ -57,14 +57,15 @@ struct SIPParameters: Hashable, Sendable {
 
   /// A quoted string without its quotes and escapes; anything else as it is.
   static func unquoted(_ text: String) -> String {
-    guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
+    let scalars = text.unicodeScalars
+    guard scalars.count >= 2, scalars.first == "\"", scalars.last == "\"" else { return text }
     var result = ""
     var isEscaped = false
-    for character in text.dropFirst().dropLast() {
+    for character in scalars.dropFirst().dropLast() {
       if !isEscaped, character == "\\" {
         isEscaped = true
       } else {
-        result.append(character)
+        result.unicodeScalars.append(character)
         isEscaped = false
       }
     }
