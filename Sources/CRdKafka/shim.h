@@ -188,4 +188,10 @@ static inline rd_kafka_error_t *crdk_produce(rd_kafka_t *rk, rd_kafka_topic_t *t
   return error;
 }
 
+// Lets one broker of an in-process cluster answer its next request of a kind with an error, without delay.
+static inline rd_kafka_resp_err_t crdk_mock_push_error(rd_kafka_mock_cluster_t *cluster, int32_t broker,
+                                                       int16_t request, rd_kafka_resp_err_t error) {
+  return rd_kafka_mock_broker_push_request_error_rtts(cluster, broker, request, 1, error, 0);
+}
+
 #endif

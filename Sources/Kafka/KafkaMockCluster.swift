@@ -38,6 +38,31 @@ public final class KafkaMockCluster: Sendable {
     rd_kafka_mock_clear_request_errors(handle.cluster, request.rawValue)
   }
 
+  /// Lets a broker's next request of a kind fail with this error, behind those that were pushed for it before.
+  ///
+  /// ``KafkaError/Code/transport`` closes the connection that the request comes on.
+  public func pushRequestError(
+    _ request: Request,
+    _ error: KafkaError.Code,
+    ofBroker broker: Int32
+  ) throws(KafkaError) {
+    let error = rd_kafka_resp_err_t(error.rawValue)
+    try KafkaError.check(crdk_mock_push_error(handle.cluster, broker, request.rawValue, error), .mockCluster)
+  }
+
+  /// How many of the errors that were pushed for a broker's requests of a kind no request has met yet.
+  public func pendingRequestErrors(_ request: Request, ofBroker broker: Int32) throws(KafkaError) -> Int {
+    var count = 0
+    let code = rd_kafka_mock_broker_error_stack_cnt(handle.cluster, broker, request.rawValue, &count)
+    try KafkaError.check(code, .mockCluster)
+    return count
+  }
+
+  /// Answers whoever asks for a topic's metadata with this error, until it is ``KafkaError/Code/none`` again.
+  public func setMetadataError(_ error: KafkaError.Code, ofTopic topic: String) {
+    rd_kafka_mock_topic_set_error(handle.cluster, topic, rd_kafka_resp_err_t(error.rawValue))
+  }
+
   /// Closes a broker's connections and refuses new ones.
   public func setBrokerDown(_ broker: Int32) throws(KafkaError) {
     try KafkaError.check(rd_kafka_mock_broker_set_down(handle.cluster, broker), .mockCluster)
@@ -106,6 +131,12 @@ public final class KafkaMockCluster: Sendable {
     public static let joinGroup = Request(rawValue: 11)
     /// A member's sign of life.
     public static let heartbeat = Request(rawValue: 12)
+    /// Leaving a group.
+    public static let leaveGroup = Request(rawValue: 13)
+    /// Telling or learning a group's assignment.
+    public static let syncGroup = Request(rawValue: 14)
+    /// Asking what a broker can do.
+    public static let apiVersions = Request(rawValue: 18)
     /// Taking over a transactional identifier.
     public static let initProducerID = Request(rawValue: 22)
     /// Adding partitions to a transaction.

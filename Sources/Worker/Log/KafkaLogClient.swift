@@ -264,7 +264,11 @@ final class KafkaLogClient: LogClient {
     }
     if let failure = deliveryFailure {
       deliveryFailure = nil
-      throw LogFailure(failure)
+      var gone = LogFailure(failure)
+      // What may be repeated is the record, and not the call that learns of its end: a commit that was tried again would
+      // commit the inputs of a record that was never written.
+      if case .retry = gone.recovery { gone.recovery = .abortTransaction }
+      throw gone
     }
   }
 
