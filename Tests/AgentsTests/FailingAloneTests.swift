@@ -7,7 +7,9 @@ import Testing
 @testable import Agents
 
 /// Agents whose servers hang, drip, flood, reset or refuse, beside one whose server is well.
-@Suite(.timeLimit(.minutes(1)))
+///
+/// One after the other: a server that floods keeps the loops busy on which the servers of other tests would answer.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct FailingAloneTests {
   private static let well = LocalHTTPServer.Behaviour.answer(status: 200, body: Array(#"{"s":"on"}"#.utf8))
 
@@ -17,7 +19,7 @@ struct FailingAloneTests {
       try configurations(
         """
         - {type: url, name: bad, claims: [{domain: bad}], url: "\(bad)/{local}", \(answer), \
-        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, maximumCalls: 4}}
+        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: 1h, maximumCalls: 4}}
         - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer)}
         """
       )

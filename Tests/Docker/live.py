@@ -56,13 +56,13 @@ def running(arguments, **more):
 
 def wait_for(what, found):
     """Asks again until there is an answer; Prometheus scrapes by the clock, and nothing else tells that it has."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
             if answer := found():
                 return answer
         time.sleep(0.2)
-    raise SystemExit(f"{what}: not within a minute")
+    raise SystemExit(f"{what}: not within four minutes")
 
 
 def work(worker, bootstrap):
@@ -107,8 +107,9 @@ def main():
             work(worker, bootstrap)
             address = f"http://127.0.0.1:{own}"
             wait_for("scrapes", lambda: check.ask(address, "count_over_time(up[1m]) >= 10 and up == 1"))
-            # What comes last says that the others have come.
+            # What comes last by either way says that the others have come.
             wait_for("look-ups", lambda: check.ask(address, "presence_worker_lookup_duration_seconds_count > 0"))
+            wait_for("dead letters", lambda: check.ask(address, "presence_worker_dead_letters_total > 0"))
             problems = check.live(address, known)
     for problem in problems:
         print(problem)

@@ -73,20 +73,28 @@ public struct KamailioServer: Sendable {
     replacing tag: String? = nil,
     expires: Int = 3_600
   ) async throws -> String {
-    let log = FileManager.default.temporaryDirectory.appendingPathComponent("publish-\(UUID()).log")
-    defer { try? FileManager.default.removeItem(at: log) }  // a temporary file
-    let publisher = try ChildProcess(
-      [
-        "sipp", "-sf", Python.scripts.appendingPathComponent("sip/publish.xml").path, "-m", "1", "-i", "127.0.0.1",
-        "-nostdin", "-s", user, "-trace_logs", "-log_file", log.path, "-key", "document", document, "-key", "expires",
-        "\(expires)", "-key", "condition", tag.map { "SIP-If-Match: \($0)" } ?? "X-Condition: none",
-        "127.0.0.1:\(port)",
-      ],
-      output: .everything
-    )
-    guard try await publisher.waitUntilExit() == .status(0) else {
-      throw ChildProcess.Failure("the publication failed:\n\(publisher.transcript.suffix(20).joined(separator: "\n"))")
+    let id = UUID()
+    let log = FileManager.default.temporaryDirectory.appendingPathComponent("publish-\(id).log")
+    let errors = FileManager.default.temporaryDirectory.appendingPathComponent("publish-\(id).errors")
+    defer {
+      for file in [log, errors] { try? FileManager.default.removeItem(at: file) }  // temporary, and perhaps never made
     }
+    let command = [
+      "sipp", "-sf", Python.scripts.appendingPathComponent("sip/publish.xml").path, "-m", "1", "-i", "127.0.0.1",
+      "-nostdin", "-s", user, "-trace_logs", "-log_file", log.path, "-trace_err", "-error_file", errors.path,
+      "-key", "document", document, "-key", "expires", "\(expires)",
+      "-key", "condition", tag.map { "SIP-If-Match: \($0)" } ?? "X-Condition: none", "127.0.0.1:\(port)",
+    ]
+    var isPublished = false
+    var complaints = ""
+    // A server whose database is busy answers 500, and any client publishes again.
+    for _ in 0..<3 where !isPublished {
+      let publisher = try ChildProcess(command, output: .everything)
+      isPublished = try await publisher.waitUntilExit() == .status(0)
+      let told = try? String(contentsOf: errors, encoding: .utf8)  // it makes none for every failure
+      complaints = (publisher.transcript.suffix(20) + [told ?? ""]).joined(separator: "\n")
+    }
+    guard isPublished else { throw ChildProcess.Failure("the publication failed:\n\(complaints)") }
     return try String(contentsOf: log, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
