@@ -16,7 +16,8 @@ struct LiveSIPTests {
   /// What a worker complains of when its network goes away.
   private static let lost = "Network lost; what it said holds until its leases lapse"
 
-  private static func document(_ activity: String, note: String) -> String {
+  /// A document of RFC 3863 and RFC 4480.
+  static func document(_ activity: String, note: String) -> String {
     """
     <?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" \
     xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" \
