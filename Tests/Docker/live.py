@@ -56,13 +56,13 @@ def running(arguments, **more):
 
 def wait_for(what, found):
     """Asks again until there is an answer; Prometheus scrapes by the clock, and nothing else tells that it has."""
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
             if answer := found():
                 return answer
         time.sleep(0.2)
-    raise SystemExit(f"{what}: not within four minutes")
+    raise SystemExit(f"{what}: not within a minute")
 
 
 def work(worker, bootstrap):

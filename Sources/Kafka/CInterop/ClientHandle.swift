@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CRdKafka
+import Dispatch
 
 /// The owner of one client of librdkafka with its topic handles, its callback context and its delivery reports.
 ///
 /// Freed in this order: topic handles, the client (which ends librdkafka's threads and so the last callback), then what
-/// the callbacks use.
+/// the callbacks use. librdkafka 2.0.2 may wait for ever for the threads of a client that has lost its partitions (mended
+/// in its 2.1.1), so this is done on another thread, and what does not end within `patience` is left behind.
 ///
 /// @unchecked Sendable: librdkafka's calls are safe on any thread; the buffers of ours are touched only by the methods
 /// of the class that owns this handle, which is not Sendable itself.
@@ -80,13 +82,35 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
     self.context = context
   }
 
+  /// How long a client may take to end before nobody waits for it any more.
+  private static let patience = DispatchTimeInterval.seconds(10)
+
   deinit {
     topics.destroyHandles()
-    // A member that was not closed leaves by its session time-out: the safety net must not wait for a broker.
-    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-    let retained = client.pointee.context!
-    crdk_client_destroy(client)
-    Unmanaged<ClientContext>.fromOpaque(retained).release()
+    let ending = Ending(rk: rk, client: client)
+    let isOver = waiting(Self.patience) { ending.run() }
+    if !isOver { context.observer.error(Self.leftBehind) }
+  }
+
+  private static let leftBehind = KafkaError(
+    .timedOut,
+    operation: .close,
+    traits: [],
+    detail: "a client of librdkafka does not end; its threads and memory are left behind"
+  )
+
+  /// @unchecked Sendable: nobody else uses the client any more.
+  private struct Ending: @unchecked Sendable {
+    let rk: OpaquePointer
+    let client: UnsafeMutablePointer<crdk_client_t>
+
+    func run() {
+      // A member that was not closed leaves by its session time-out: the safety net must not wait for a broker.
+      rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+      let retained = client.pointee.context!
+      crdk_client_destroy(client)
+      Unmanaged<ClientContext>.fromOpaque(retained).release()
+    }
   }
 
   /// The topic's index on this client; the handle is made at the first call and kept.
@@ -104,4 +128,16 @@ struct ClientHandle: ~Copyable, @unchecked Sendable {
       return KafkaError(KafkaError.Code(code), operation: operation, traits: .fatal, detail: detail)
     }
   }
+}
+
+/// Runs `body` on a thread of its own, and waits for its end, but not for longer than this.
+///
+/// - Returns: whether it has ended.
+func waiting(_ limit: DispatchTimeInterval, for body: @escaping @Sendable () -> Void) -> Bool {
+  let end = DispatchSemaphore(value: 0)
+  DispatchQueue(label: "kafka-end").async {
+    body()
+    end.signal()
+  }
+  return end.wait(timeout: .now() + limit) == .success
 }

@@ -93,6 +93,7 @@ public struct KamailioServer: Sendable {
       isPublished = try await publisher.waitUntilExit() == .status(0)
       let told = try? String(contentsOf: errors, encoding: .utf8)  // it makes none for every failure
       complaints = (publisher.transcript.suffix(20) + [told ?? ""]).joined(separator: "\n")
+      if !isPublished { print("a publication failed:\n\(complaints)") }
     }
     guard isPublished else { throw ChildProcess.Failure("the publication failed:\n\(complaints)") }
     return try String(contentsOf: log, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)

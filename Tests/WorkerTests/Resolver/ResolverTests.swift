@@ -111,10 +111,10 @@ struct ResolverTests {
 
   @Test("An agent that hangs takes half of the room at the most, and others are answered as before")
   func bulkhead() async throws {
-    let hanging = agent("dead", limits: AgentLimits(maximumCalls: 1))
+    let hanging = agent("dead", limits: AgentLimits(timeout: .seconds(3_600), maximumCalls: 1))
     let live = agent("live", reaction: online)
     try await ResolverStage.run([hanging, live], change: { $0.limits.underWay = 100 }) { stage in
-      try stage.send((0..<300).map { stage.lookup("d\($0)", "d\($0)@dead") })
+      try stage.send((0..<300).map { stage.lookup("d\($0)", "d\($0)@dead", within: 3_600_000) })
       var refused = 0
       while refused < 250 {  // with room for a hundred, half of them may wait
         let change = try await stage.next(.presenceChanges)
@@ -122,10 +122,10 @@ struct ResolverTests {
         refused += 1
       }
       for round in 0..<20 {
-        try stage.send((0..<5).map { stage.lookup("l\(round)-\($0)", "l\(round)-\($0)@live") })
+        try stage.send((0..<5).map { stage.lookup("l\(round)-\($0)", "l\(round)-\($0)@live", within: 3_600_000) })
         for _ in 0..<5 { #expect(try await stage.next(.presenceChanges).value.text("state") == "online") }
       }
-      try stage.send([stage.lookup("waiting", "w@dead", body: "Hi")])
+      try stage.send([stage.lookup("waiting", "w@dead", within: 3_600_000, body: "Hi")])
       while await hanging.nextCall()?.answerAll(AgentAnswer(.busy)) != nil {
         let change = try await stage.next(.presenceChanges)
         #expect(change.value.text("state") == "busy")
