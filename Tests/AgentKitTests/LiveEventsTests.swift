@@ -4,7 +4,7 @@ import AgentKit
 import PresenceModel
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct LiveEventsTests {
   private static let jane = address("sip:jane@corp.example")
   private static let joe = address("sip:joe@corp.example")

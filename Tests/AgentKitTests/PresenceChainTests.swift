@@ -6,7 +6,7 @@ import Testing
 
 @testable import AgentKit
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct PresenceChainTests {
   private static let refused = AgentError(.connectionFailed, "No connection.")
   private static let once = AgentLimits(attempts: 1)

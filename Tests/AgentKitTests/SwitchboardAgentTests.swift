@@ -6,7 +6,7 @@ import Foundation
 import PresenceModel
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct SwitchboardAgentTests {
   private static let agent = SwitchboardAgent { extensions in
     ["100": "IDLE", "101": "TALKING", "102": "UNREGISTERED", "103": "ON FIRE"].filter { extensions.contains($0.key) }

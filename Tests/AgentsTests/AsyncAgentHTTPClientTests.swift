@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agents
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct AsyncAgentHTTPClientTests {
   /// Sends one request to a server of that behaviour.
   private func send(

@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
   .enabled(if: EjabberdServer.missing == nil, Comment(rawValue: EjabberdServer.missing ?? "")),
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct EjabberdComponentTests {
   @Test("A change that a client makes is pushed by ejabberd, when the client has agreed")

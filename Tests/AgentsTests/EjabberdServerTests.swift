@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
   .enabled(if: EjabberdServer.missing == nil, Comment(rawValue: EjabberdServer.missing ?? "")),
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct EjabberdServerTests {
   @Test("What real clients say to a real ejabberd is what the agent says of them")

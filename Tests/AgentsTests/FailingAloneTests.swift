@@ -9,7 +9,7 @@ import Testing
 /// Agents whose servers hang, drip, flood, reset or refuse, beside one whose server is well.
 ///
 /// One after the other: a server that floods keeps the loops busy on which the servers of other tests would answer.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct FailingAloneTests {
   private static let well = LocalHTTPServer.Behaviour.answer(status: 200, body: Array(#"{"s":"on"}"#.utf8))
 

@@ -9,7 +9,7 @@ import Testing
 @testable import Agents
 
 /// The whole client, over sockets, against servers and strangers that do what they should not.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct HostileSIPServerTests {
   private static let document = """
     <presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:jane@corp.example"><tuple id="a"><status>\

@@ -12,7 +12,7 @@ import Testing
 @Suite(
   .enabled(if: KamailioServer.missing == nil, Comment(rawValue: KamailioServer.missing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct KamailioTests {
   private static let open = "<basic>open</basic>"

@@ -10,7 +10,7 @@ import Testing
 
 @Suite(
   .enabled(if: SynapseServer.missing == nil, Comment(rawValue: SynapseServer.missing ?? "")),
-  .timeLimit(.minutes(3))
+  .timeLimit(.minutes(20))
 )
 struct MatrixServerTests {
   @Test("What real accounts say to a real homeserver is what the agent says of them, and of others nothing")

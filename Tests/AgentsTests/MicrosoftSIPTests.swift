@@ -12,7 +12,7 @@ import Testing
 @Suite(
   .enabled(if: SIPPeer.missing == nil, Comment(rawValue: SIPPeer.missing ?? "")),
   .serialized,
-  .timeLimit(.minutes(1))
+  .timeLimit(.minutes(20))
 )
 struct MicrosoftSIPTests {
   private static let joe: IMAddress = {

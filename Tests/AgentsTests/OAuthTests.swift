@@ -7,7 +7,7 @@ import Testing
 
 @testable import Agents
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct OAuthTests {
   private static let client = OAuthClient(
     tokenURL: "https://login.example/token",

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(
   .enabled(if: Certificates.isPossible, "there is no openssl to make certificates with"),
-  .timeLimit(.minutes(1))
+  .timeLimit(.minutes(20))
 )
 struct TLSTests {
   /// Asks a TLS server on the loopback interface, with or without its private authority.

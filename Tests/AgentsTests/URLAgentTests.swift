@@ -169,7 +169,7 @@ struct URLAgentTests {
     }
   }
 
-  @Test("It stops when it is cancelled, over real HTTP", .timeLimit(.minutes(1)))
+  @Test("It stops when it is cancelled, over real HTTP", .timeLimit(.minutes(20)))
   func cancellation() async throws {
     try await LocalHTTPServer.run { _ in
       .silence

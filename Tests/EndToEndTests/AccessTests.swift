@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(if: SecureBroker.isThere && SecureBroker.accessTool != nil, "KAFKA_SECURE or KAFKA_ACLS is not set"),
-  .timeLimit(.minutes(3))
+  .timeLimit(.minutes(20))
 )
 struct AccessTests {
   private func configuration(_ broker: SecureBroker, user: String, prefix: String) throws -> String {

@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .enabled(if: Stage.missing == nil, Comment(rawValue: Stage.missing ?? "")),
   .serialized,
-  .timeLimit(.minutes(1)),
+  .timeLimit(.minutes(20)),
   .worker(provoking: "Look-ups come from an enricher with another list of agents; compare the configurations")
 )
 struct BadInputTests {

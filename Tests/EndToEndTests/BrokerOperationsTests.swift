@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(if: RealBroker.missing == nil, Comment(rawValue: RealBroker.missing ?? "")),
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct BrokerOperationsTests {
   private let broker = RealBroker()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What lies in `docker/`, and what the documents say of commands, as far as it can be checked without an engine.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct DeploymentTests {
   static let root = Python.scripts.appendingPathComponent("../..").standardizedFileURL
 

@@ -10,7 +10,7 @@ private let switchMissing: String? = Stage.missing ?? KamailioServer.missing
 @Suite(
   .enabled(if: switchMissing == nil, Comment(rawValue: switchMissing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct EnterpriseSwitchTests {
   private func configuration(_ server: KamailioServer, active: String) -> String {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// How the worker's process begins and ends.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct LifeCycleTests {
   @Test("A signal ends the worker with status 0, whatever it is doing", arguments: [SIGTERM, SIGINT])
   func signals(_ number: Int32) async throws {

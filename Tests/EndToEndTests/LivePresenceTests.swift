@@ -11,7 +11,7 @@ private let liveMissing: String? = Stage.missing ?? ProsodyServer.missing
 @Suite(
   .enabled(if: liveMissing == nil, Comment(rawValue: liveMissing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct LivePresenceTests {
   private static let environment = ["COMPONENT_SECRET": "component-secret"]

@@ -10,7 +10,7 @@ private let liveSIPMissing: String? = Stage.missing ?? KamailioServer.missing
 @Suite(
   .enabled(if: liveSIPMissing == nil, Comment(rawValue: liveSIPMissing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct LiveSIPTests {
   /// What a worker complains of when its network goes away.

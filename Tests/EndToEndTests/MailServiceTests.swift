@@ -9,7 +9,7 @@ import Testing
   .enabled(if: Stage.missing == nil, Comment(rawValue: Stage.missing ?? "")),
   .enabled(if: MailServer.missing == nil, Comment(rawValue: MailServer.missing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2)),
+  .timeLimit(.minutes(20)),
   .worker
 )
 struct MailServiceTests {

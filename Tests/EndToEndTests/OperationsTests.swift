@@ -16,7 +16,7 @@ private let operationsMissing: String? =
 @Suite(
   .enabled(if: operationsMissing == nil, Comment(rawValue: operationsMissing ?? "")),
   .serialized,
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct OperationsTests {
   private static let token = "t0ken"

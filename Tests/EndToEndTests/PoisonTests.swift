@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Damaged records by the thousand, judged by code that shares nothing with the worker; `make poison` runs more of them.
-@Suite(.enabled(if: Stage.missing == nil, Comment(rawValue: Stage.missing ?? "")), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Stage.missing == nil, Comment(rawValue: Stage.missing ?? "")), .timeLimit(.minutes(20)))
 struct PoisonTests {
   private static let script = Python.scripts.deletingLastPathComponent()
     .appendingPathComponent("Torture/poison.py").path

@@ -7,7 +7,7 @@ import Testing
 @Suite(
   .enabled(if: Stage.missing == nil, Comment(rawValue: Stage.missing ?? "")),
   .serialized,
-  .timeLimit(.minutes(1)),
+  .timeLimit(.minutes(20)),
   .worker
 )
 struct PortalPresenceTests {

@@ -12,7 +12,7 @@ private let realPresenceMissing: String? =
 @Suite(
   .enabled(if: realPresenceMissing == nil, Comment(rawValue: realPresenceMissing ?? "")),
   .serialized,
-  .timeLimit(.minutes(1))
+  .timeLimit(.minutes(20))
 )
 struct RealPresenceTests {
   /// Runs a worker whose agent `corp-xmpp` asks a private ejabberd.

@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(if: RealBroker.missing == nil, Comment(rawValue: RealBroker.missing ?? "")),
-  .timeLimit(.minutes(2))
+  .timeLimit(.minutes(20))
 )
 struct TakeoverTests {
   private static let partitions = 4

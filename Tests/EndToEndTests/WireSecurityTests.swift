@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The configurations of docs/SECURITY.md, as they stand, on a broker that demands them.
-@Suite(.serialized, .enabled(if: SecureBroker.isThere, SecureBroker.reason), .timeLimit(.minutes(3)))
+@Suite(.serialized, .enabled(if: SecureBroker.isThere, SecureBroker.reason), .timeLimit(.minutes(20)))
 struct WireSecurityTests {
   /// A way to show who one is.
   struct Mechanism: Sendable, CustomTestStringConvertible {

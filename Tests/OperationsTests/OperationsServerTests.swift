@@ -10,7 +10,7 @@ import Testing
 
 @testable import Operations
 
-@Suite("HTTP surface", .timeLimit(.minutes(1)))
+@Suite("HTTP surface", .timeLimit(.minutes(20)))
 struct OperationsServerTests {
   private struct Note: Encodable { var text: String }
 

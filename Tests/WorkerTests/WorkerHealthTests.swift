@@ -6,7 +6,7 @@ import Testing
 
 @testable import Worker
 
-@Suite("Health", .timeLimit(.minutes(1)))
+@Suite("Health", .timeLimit(.minutes(20)))
 struct WorkerHealthTests {
   private let board = StatusBoard()
   private let start: Int64 = 1_000_000

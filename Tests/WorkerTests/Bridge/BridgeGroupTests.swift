@@ -9,7 +9,7 @@ import Testing
 @testable import Worker
 
 /// Bridges on a broker in this process.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct BridgeGroupTests {
   private static let users = (0..<24).map { "user\($0)" }
 

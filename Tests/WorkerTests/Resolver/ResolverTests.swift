@@ -9,7 +9,7 @@ import Testing
 @testable import Worker
 
 /// The resolver on a broker in this process, with agents that the tests play.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct ResolverTests {
   private func agent(
     _ domain: String,

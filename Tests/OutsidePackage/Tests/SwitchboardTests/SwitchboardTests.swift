@@ -8,7 +8,7 @@ import Testing
 @testable import Switchboard
 
 /// The conformance suite and the chain, as somebody uses them who has this package as a dependency.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct SwitchboardTests {
   private let agent = SwitchboardAgent { extensions in
     ["100": "IDLE", "101": "TALKING", "103": "ON FIRE"].filter { extensions.contains($0.key) }
