@@ -10,7 +10,7 @@
 # PORT is of UDP and TCP; the certificate on the TLS port is for "localhost" alone, and signed by FOLDER/ca.pem.
 # It lives until its standard input ends or it gets SIGTERM or SIGINT; then everything that it made is gone.
 # `stop SIGNAL` and `start` on standard input stop the server and start it again, with all that it knew; who removes
-# FOLDER/presence.sqlite in between makes it forget.
+# FOLDER/database in between makes it forget.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -18,13 +18,13 @@ algorithm=${1:-MD5}
 source "$here/../private_server.sh"
 kamailio=$(PATH=$PATH:/usr/sbin command -v kamailio) || { echo "kamailio is not installed" >&2; exit 69; }
 private_server kamailio
-tables=/usr/share/kamailio/db_sqlite
+tables=/usr/share/kamailio/dbtext/kamailio
 
 create_database() {
-  cat "$tables/standard-create.sql" "$tables/presence-create.sql" | python3 -c '
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1])
-database.executescript("PRAGMA journal_mode=WAL;" + sys.stdin.read())' "$folder/presence.sqlite"
+  mkdir "$folder/database"
+  cp "$tables"/{version,presentity,active_watchers,watchers,xcap} "$folder/database"
+  # An empty text is written as nothing, which would not be read again where there has to be something.
+  sed -i '1s/(string)/(string,null)/g' "$folder"/database/{presentity,active_watchers,watchers}
 }
 
 create_certificates() {
@@ -45,7 +45,7 @@ configure() {
 }
 
 start() {
-  [ -e "$folder/presence.sqlite" ] || create_database > /dev/null
+  [ -e "$folder/database" ] || create_database
   "$kamailio" -DD -E -m 64 -M 8 -w "$folder" -Y "$folder" -P "$folder/kamailio.pid" -f "$folder/kamailio.cfg" \
     </dev/null >> "$folder/kamailio.log" 2>&1 &
   server=$!
