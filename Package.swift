@@ -57,6 +57,7 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
     .target(name: "CBytes"),
     .target(name: "CAllocator"),
@@ -83,7 +84,7 @@ let package = Package(
     .target(
       name: "Agents",
       dependencies: [
-        "AgentKit", "PresenceModel",
+        "AgentKit", "CRE2", "PresenceModel",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -149,9 +149,38 @@ struct URLAgentTests {
   @Test("A regular expression sees the start of an answer alone")
   func regexBound() async throws {
     let more = "state: {regex: 'state=(on)', values: {\"on\": online}}"
-    let filler = String(repeating: " ", count: PatternText.maximumBytes)
+    let filler = String(repeating: " ", count: RegularExpression.maximumBytes)
     #expect(try await answer(more, StubHTTPClient(filler.dropLast(8) + "state=on")) == AgentAnswer(.online))
     #expect(try await answer(more, StubHTTPClient(filler.dropLast(7) + "state=on")) == nil)
+  }
+
+  @Test("A pattern on which others go back and forth without end has its answer")
+  func backtracking() async throws {
+    let more = "state: {regex: '^(([a-z])+.)+[A-Z]([a-z])+$', values: {\"a\": online}}"
+    let body = String(repeating: "a", count: RegularExpression.maximumBytes)
+    #expect(try await answer(more, StubHTTPClient(body)) == nil)
+    #expect(try await answer(more, StubHTTPClient("aaAa")) == nil)  // matches, and its first group is in no map
+  }
+
+  @Test(
+    "A text that is no regular expression is refused with what is wrong about it",
+    arguments: ["(", "(?=a)", #"(a)\1"#, "a{1001}", "[z-a]"]
+  )
+  func noRegex(text: String) throws {
+    let problem = #expect(throws: RegularExpression.Problem.self) { try RegularExpression(text) }
+    #expect(problem?.description.hasPrefix("is no regular expression: ") == true)
+    #expect((problem?.description.count ?? 0) > "is no regular expression: ".count)
+  }
+
+  @Test(
+    "What is found is the first group of the leftmost match, or all of it",
+    arguments: [
+      ("b+", "abba b", "bb"), ("(b)(b)", "abba", "b"), ("x(y)?", "x", nil), ("é+", "caféé", "éé"), ("a", "", nil),
+      ("^$", "", ""),
+    ] as [(String, String, String?)]
+  )
+  func firstMatch(pattern: String, text: String, expected: String?) throws {
+    #expect(try RegularExpression(pattern).firstMatch(in: text) == expected)
   }
 
   @Test("Garbage is never online, unless the map says so")

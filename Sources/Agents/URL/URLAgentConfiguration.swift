@@ -167,7 +167,9 @@ extension ConfigurationReader {
       if let path = XMLPath(text) { return .xml(path) }
       report("xml", text, "must be a path, such as presence/show or presence/@type")
     case "regex":
-      return parsed("regex") { (text: String) throws(PatternText.Problem) in try PatternText(text) }.map { .regex($0) }
+      return parsed("regex") { (text: String) throws(RegularExpression.Problem) in try RegularExpression(text) }.map {
+        .regex($0)
+      }
     case "fingerprint":
       let table = fingerprints("fingerprint")
       return table.isEmpty ? nil : .fingerprint(table)
