@@ -104,7 +104,8 @@ struct ProsodyTests {
   @Test("A server that is restarted is a loss and no news: nobody is offline meanwhile", arguments: ["TERM", "KILL"])
   func restart(signal: String) async throws {
     try await ProsodyServer.run { server in
-      try await withComponent(port: server.componentPort, components: "portal-1.corp.example", more: "offlineDelay: 1m") {
+      try await withComponent(port: server.componentPort, components: "portal-1.corp.example", more: "offlineDelay: 1m")
+      {
         try await running($0) { subscriber in
           var reader = LiveReader(subscriber)
           subscriber.watch([try IMAddress("xmpp:jane@corp.example")])

@@ -80,7 +80,7 @@ extension ConfigurationKey {
       \.presence.clockTolerance,
       .duration(.seconds(1)...(.seconds(366 * 86_400))),
       isLive: true,
-      "How far ahead of the worker's clock an event's time may lie before the event is a dead letter."
+      "How far ahead of the worker's clock an event may be; further, it is a dead letter, and a deletion counts as of now."
     ),
   ]
 

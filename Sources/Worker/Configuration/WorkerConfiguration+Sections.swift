@@ -128,7 +128,7 @@ extension WorkerConfiguration {
     public var unknownSpacesAllowed = true
     /// Whether one's own tag offers to change the credentials for the presence service.
     public var changeCredentials = false
-    /// How far ahead of the worker's clock an event's time may lie before the event is a dead letter.
+    /// How far ahead of the worker's clock an event may be; further, it is a dead letter, and a deletion counts as of now.
     public var clockTolerance = Duration.seconds(7 * 86_400)
 
     /// The defaults.

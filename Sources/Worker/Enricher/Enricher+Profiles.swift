@@ -68,8 +68,9 @@ extension Enricher {
     sink: Sink
   ) {
     let id = store.users.find(user)
+    let deletedAt = momentOfDeletion(context)
     if let id, let known = state(id, in: store), known.flags.contains(.deleted),
-      known.deletedAt >= context.timestamp.milliseconds
+      known.deletedAt >= deletedAt.milliseconds
     {
       context.outcome = .repeated
       return
@@ -77,8 +78,8 @@ extension Enricher {
     counters.deletions += 1
     var marker = UserState(user: user, readings: readings)
     marker.flags = .deleted
-    marker.deletedAt = context.timestamp.milliseconds
-    marker.creation = context.timestamp.milliseconds
+    marker.deletedAt = deletedAt.milliseconds
+    marker.creation = deletedAt.milliseconds
     let stored = store.users.store(marker, as: id)
     armTimers(of: marker, id: stored, store, now: context.now.monotonic)
     if settings.coalesce {
@@ -86,13 +87,18 @@ extension Enricher {
     } else {
       publishTombstone(
         user: user,
-        deletedAt: context.timestamp,
+        deletedAt: deletedAt,
         trace: context.trace,
         store,
         now: context.now,
         sink: sink
       )
     }
+  }
+
+  /// The record's time, unless it lies further ahead than a change may: it would hold back every change until then.
+  private func momentOfDeletion(_ context: InputContext) -> Timestamp {
+    context.timestamp > context.now.wall.adding(milliseconds: clockTolerance) ? context.now.wall : context.timestamp
   }
 }
 

@@ -269,6 +269,31 @@ struct PresenceRulesTests {
     #expect(office.rules.users == 0)
   }
 
+  @Test(
+    "A deletion counts from its record's time, or from now where that lies further ahead than clocks may differ",
+    arguments: [(7 * 86_400, true), (7 * 86_400 + 1, false)]
+  )
+  func deletionAhead(seconds: Int, isBelieved: Bool) throws {
+    let office = try Office()
+    office.push("ann", "online")
+    Views.lend(["ann"]) { views in
+      office.rules.apply(
+        EnricherHarness.Record(
+          partition: LogPartition(.userProfiles, 0),
+          offset: 0,
+          timestamp: office.rules.wall.adding(milliseconds: Int64(seconds) * 1_000),
+          key: views[0],
+          value: nil
+        )
+      )
+    }
+    #expect(office.outputs.last?.headers["ce_time"] == office.time(isBelieved ? Double(seconds) : 0))
+    office.pass(seconds: 1)
+    office.push("ann", "busy")
+    #expect(office.counters.events[.push, .beforeDeletion] == (isBelieved ? 1 : 0))
+    #expect((office.snapshot("ann")?.text("state") == "busy") == !isBelieved)
+  }
+
   @Test("Presence that is switched off has quality disabled and is never looked up")
   func disabled() throws {
     let office = try Office()
