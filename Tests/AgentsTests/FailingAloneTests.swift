@@ -13,14 +13,15 @@ import Testing
 struct FailingAloneTests {
   private static let well = LocalHTTPServer.Behaviour.answer(status: 200, body: Array(#"{"s":"on"}"#.utf8))
 
-  private func agents(_ bad: String, _ good: String, timeout: String = "50s") throws -> AgentSet {
+  private func agents(_ bad: String, _ good: String, timeout: String = "5m") throws -> AgentSet {
     let answer = "state: {json: /s, values: {on: online}}"
     return try AgentFactory.make(
       try configurations(
         """
         - {type: url, name: bad, claims: [{domain: bad}], url: "\(bad)/{local}", \(answer), \
         limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: 1h, maximumCalls: 4}}
-        - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer)}
+        - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer), \
+        limits: {timeout: 5m}}
         """
       )
     )
@@ -40,7 +41,7 @@ struct FailingAloneTests {
   func alone(_ behaviour: LocalHTTPServer.Behaviour, _ code: AgentError.Code) async throws {
     try await LocalHTTPServer.run({ _ in behaviour }) { bad in
       try await LocalHTTPServer.run({ _ in Self.well }) { good in
-        let set = try agents(bad.url, good.url, timeout: code == .timeout ? "300ms" : "50s")
+        let set = try agents(bad.url, good.url, timeout: code == .timeout ? "300ms" : "5m")
         let chain = try PresenceChain(set.agents)
         let life = Task { await chain.run() }
         try await withThrowingTaskGroup(of: PresenceFinding.self) { group in

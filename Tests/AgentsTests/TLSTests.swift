@@ -20,7 +20,7 @@ struct TLSTests {
       var code: AgentError.Code?
       do throws(AgentError) {
         let url = "https://\(host):\(server.port)/"
-        #expect(try await client.send(AgentHTTPRequest("GET", url), timeout: .seconds(20)).status == 200)
+        #expect(try await client.send(AgentHTTPRequest("GET", url), timeout: .seconds(300)).status == 200)
       } catch {
         code = error.code
       }
