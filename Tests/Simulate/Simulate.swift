@@ -10,7 +10,7 @@ import Synchronization
 ///     simulate [--seeds COUNT] [--first SEED] [--jobs COUNT] [--no-shrinking]
 ///
 /// Progress goes to standard error, what was covered to standard output. Exit status 1 with the first failure, made
-/// small enough to be read.
+/// small enough to be read, or where something that should happen never did.
 @main
 enum Simulate {
   private struct Progress {
@@ -48,6 +48,11 @@ enum Simulate {
     print(end.coverage.table(runs: end.runs))
     if let finding = end.finding {
       print("FAILED: \(finding)")
+      exit(1)
+    }
+    // What never happens proves nothing; of a few schedules nobody expects everything.
+    if end.runs >= 3_000, !end.coverage.missing.isEmpty {
+      print("FAILED: it never came to: \(end.coverage.missing.joined(separator: ", "))")
       exit(1)
     }
     print("no difference to the reference model")

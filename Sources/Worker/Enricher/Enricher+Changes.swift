@@ -22,6 +22,11 @@ extension Enricher {
           context.outcome = .beforeDeletion
           return
         }
+        // Whoever asks for somebody who is gone does not bring the user back.
+        if change.isAsk, change.imAddress.isEmpty {
+          context.outcome = .unclaimed
+          return
+        }
         state = UserState(user: state.user, readings: readings)
         state.creation = context.timestamp.milliseconds
       } else if !settings.coalesce {
@@ -248,10 +253,12 @@ extension Enricher {
     let now = context.now
     if state.interest.failedUntil > now.monotonic {
       counters.failuresRemembered += 1
+      stayInterested(&state, until: state.interest.failedUntil, now)
       return
     }
     if state.interest.lookupUntil > now.monotonic, state.interest.lookupIssuedAt >= notOlderThan.milliseconds {
       counters.lookupsJoined += 1
+      stayInterested(&state, until: state.interest.lookupUntil + settings.failureMemory.milliseconds, now)
       return
     }
     state.interest.lookupIssuedAt = now.wall.milliseconds
@@ -270,6 +277,11 @@ extension Enricher {
       &context,
       sink: sink
     )
+  }
+
+  /// A look-up that was due and is not asked for now is due again later, as long as somebody is interested.
+  private func stayInterested(_ state: inout UserState, until moment: Int64, _ now: LaneTime) {
+    if state.interest.until > now.monotonic, state.interest.refreshAt == 0 { state.interest.refreshAt = moment }
   }
 }
 

@@ -48,7 +48,10 @@ extension Enricher {
       }
       let id = store.users.find(user, hash: hash)
       var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)
-      if state.flags.contains(.deleted) { state = UserState(user: user, readings: readings) }
+      // One who was deleted and came back is another: nobody has asked for that one yet.
+      if state.flags.contains(.deleted) || created.map({ $0 != state.creation }) ?? false {
+        state = UserState(user: user, readings: readings)
+      }
       state.creation = created ?? record.timestamp.milliseconds
       state.version = snapshot.version
       if snapshot.quality == .stale { state.flags.insert(.lookupFailed) } else { state.flags.remove(.lookupFailed) }

@@ -28,11 +28,17 @@ extension Enricher {
       now: now
     )
     let before = settings.coalesce ? nil : projection(of: state)
+    let origin = timerObserver == nil ? nil : TimerWork(state, store.partition, now)
     let lapsed = lapseLeases(of: &state, store, now: now.monotonic)
     let refreshed = refresh(&state, &context, sink: sink)
     guard lapsed || refreshed || state.flags.contains(.outdated) else {
       armTimers(of: state, id: id, store, now: now.monotonic)
       return
+    }
+    if let timerObserver, var work = origin {
+      let lapsed = work.live.filter { state.readings[$0].standing == .lapsed }
+      work.lapsed = lapsed.map { TimerWork.Origin(state.readings[$0]) }
+      timerObserver(work)
     }
     finish(&state, id: id, before: before, store, &context, sink: sink)
   }
@@ -104,5 +110,42 @@ extension Enricher {
       deadline = min(deadline, max(due, now + 250))
     }
     if deadline != .max { store.timers.arm(id, at: deadline) }
+  }
+}
+
+/// What a timer did to a user.
+package struct TimerWork {
+  /// A reading's origin; empty texts for none.
+  package struct Origin {
+    package let address: String
+    package let source: String
+    package let device: String
+
+    init(_ reading: Reading) {
+      address = reading.address.string
+      source = reading.source.string
+      device = reading.device.string
+    }
+  }
+
+  package let user: String
+  package let partition: Int32
+  /// Which state it looked at: when the user became known, and the version that was published last.
+  package let creation: Int64
+  package let version: Int64
+  /// When, in milliseconds of the wall clock.
+  package let wall: Int64
+  /// The readings whose lease ran out.
+  package internal(set) var lapsed: [Origin] = []
+  /// The readings that were live before, by their places.
+  let live: [Int]
+
+  init(_ state: UserState, _ partition: Int32, _ now: LaneTime) {
+    user = state.user.string
+    self.partition = partition
+    creation = state.creation
+    version = state.version
+    wall = now.wall.milliseconds
+    live = (0..<state.readings.count).filter { state.readings[$0].standing == .live }
   }
 }

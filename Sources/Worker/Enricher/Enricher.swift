@@ -75,6 +75,8 @@ final class Enricher {
   /// What was counted up to the last transaction that was committed.
   private(set) var committedCounters = EnricherCounters()
 
+  /// Told of what a timer did, for whoever checks it from outside; nil in a worker.
+  var timerObserver: ((TimerWork) -> Void)?
   /// The table of spaces of the running transaction.
   var spaces = SpaceTable.empty
   /// The number of partitions of the co-partitioned topics.

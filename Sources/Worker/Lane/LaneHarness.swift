@@ -4,20 +4,26 @@
 package final class LaneHarness<Client: LogClient, Clock: LaneClock> {
   private let lane: Lane<Client, Clock>
 
-  /// A lane of its parts; `latestSpaces` is asked between transactions.
+  /// A lane of its parts; `latestSpaces` is asked between transactions. `onTimer` is told of what timers do in the running
+  /// transaction, `onRollback` that a transaction is taken back.
   package init(
     settings: LaneSettings,
     rules: EnricherSettings,
     clock: Clock,
     makeClient: @escaping () -> Client,
-    latestSpaces: @escaping () -> SpaceTable = { .empty }
+    latestSpaces: @escaping () -> SpaceTable = { .empty },
+    onTimer: ((TimerWork) -> Void)? = nil,
+    onRollback: @escaping () -> Void = {}
   ) {
+    let enricher = Enricher(settings: rules, worker: settings.name)
+    enricher.timerObserver = onTimer
     lane = Lane(
       settings: settings,
-      enricher: Enricher(settings: rules, worker: settings.name),
+      enricher: enricher,
       clock: clock,
       makeClient: makeClient,
-      latestSpaces: latestSpaces
+      latestSpaces: latestSpaces,
+      report: { if case .transactionFailed = $0 { onRollback() } }
     )
   }
 
@@ -26,6 +32,9 @@ package final class LaneHarness<Client: LogClient, Clock: LaneClock> {
     lane.refreshStatus()
     return lane.status
   }
+
+  /// Whether a transaction is under way that is neither the truth yet nor taken back.
+  package var hasWork: Bool { lane.transaction.hasWork }
 
   /// One turn of the loop, which waits for nothing.
   package func step() { lane.step(longestWait: .zero) }

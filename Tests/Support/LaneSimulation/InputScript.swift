@@ -16,17 +16,21 @@ struct InputScript {
   private var random: SplitMix64
   private var sequence = 0
   private var requests = 0
+  /// Of pushes, how many come with a lease.
+  private let leases: Double
 
   init(_ random: inout SplitMix64, partitions: Int32, length: ClosedRange<Int>) {
     self.random = SplitMix64(seed: random.next())
     self.partitions = partitions
+    leases = self.random.pick([0, 0.3, 0.8])!
     for index in 0..<random.within(length) { add(index) }
   }
 
   private mutating func add(_ index: Int) {
     let user = random.pick(InputScript.users)!
     switch random.below(100) {
-    case 0..<48: push(user, index)
+    case 0..<42: push(user, index)
+    case 42..<48: ask(user)
     case 48..<64: profile(user)
     case 64..<66: write(user, to: .userProfiles, event: nil)
     case 66..<70: space()
@@ -49,6 +53,7 @@ struct InputScript {
     } else {
       fields["source"] = "bridge"
     }
+    if random.chance(leases) { fields["leaseSeconds"] = random.within(1...5) }
     fields["imAddress"] = random.pick([nil, nil, "sip:\(user)@corp.example", "sip:\(user)@net.example"])!
     // No two changes are observed in the same millisecond: which of two such devices wins is nobody's promise.
     let lateness = Int64(random.chance(0.15) ? random.within(1_000...8_000) : 0)
@@ -61,6 +66,12 @@ struct InputScript {
         InputScript.change(user, at: (now - lateness) / 64 * 64 + mark, constant)
       }
     }
+  }
+
+  /// Asks for a user as of now, or for what a minute or a few seconds ago would do.
+  private mutating func ask(_ user: String) {
+    let age = Int64(random.pick([0, 0, 3_000, 60_000])!)
+    write(user, to: .presenceChanges) { now in InputScript.change(user, at: now - age, [:]) }
   }
 
   private static func change(_ user: String, at time: Int64, _ fields: [String: any Sendable]) -> String {

@@ -6,7 +6,9 @@ import Worker
 
 /// The worker's own lane as a member of a simulation, with a reader of the spaces like a process has one.
 final class LaneMember: SteppingMember {
+  private let host: SimulatedHost
   private let lane: LaneHarness<SimulatedLogClient, ManualLaneClock>
+  private let clients: ClientsOfMember
 
   init(host: SimulatedHost, settings: EnricherSettings, commitInterval: Duration = .milliseconds(30)) {
     var laneSettings = LaneSettings(name: host.clientID)
@@ -14,18 +16,52 @@ final class LaneMember: SteppingMember {
     laneSettings.transactionTimeout = .milliseconds(host.timeouts.transaction)
     laneSettings.storeKeeping = .seconds(86_400)
     let spaces = SpacesOfProcess(host)
+    let clients = ClientsOfMember()
+    self.host = host
+    self.clients = clients
     lane = LaneHarness(
       settings: laneSettings,
       rules: settings,
       clock: host.clock,
-      makeClient: { host.makeClient() },
-      latestSpaces: { spaces.latest() }
+      makeClient: {
+        let client = host.makeClient()
+        clients.latest = client
+        return client
+      },
+      latestSpaces: { spaces.latest() },
+      onTimer: { clients.note($0) },
+      onRollback: { clients.latest?.forgetTimerWork() }
     )
   }
 
-  func step() { lane.step() }
+  func step() {
+    lane.step()
+    if !lane.hasWork { clients.latest?.keepTimerWork() }
+  }
 
   func stop() { lane.stop() }
+}
+
+/// The member's client, to which it says what its timers did.
+private final class ClientsOfMember {
+  var latest: SimulatedLogClient?
+
+  func note(_ work: TimerWork) {
+    func text(_ text: String) -> String? { text.isEmpty ? nil : text }
+    let lapsed = work.lapsed.map {
+      CommittedTransaction.TimerWork.Origin(imAddress: text($0.address), source: $0.source, device: text($0.device))
+    }
+    latest?.note(
+      CommittedTransaction.TimerWork(
+        user: work.user,
+        creation: work.creation,
+        version: Int(work.version),
+        lapsed: lapsed
+      ),
+      partition: work.partition,
+      at: Timestamp(milliseconds: work.wall)
+    )
+  }
 }
 
 /// The table of spaces that a process has read: whole at its start, later as of some moment that is not long ago.

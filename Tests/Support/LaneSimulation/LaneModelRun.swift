@@ -24,6 +24,9 @@ package struct LaneModelRun {
     var configuration = SimulationConfiguration.drawn(&random)
     configuration.clocksRunDuringSteps = false
     configuration.compactsUnreadInputs = false
+    // Longer than the longest lease with its grace, the watermark that it waits for, and a failure's memory.
+    configuration.quietMilliseconds = 9_000
+    configuration.quietWantsGroup = true
     configuration.script = InputScript(&random, partitions: configuration.partitions, length: 5...50).inputs
     return SimulationPlan(seed: seed, configuration: configuration)
   }
@@ -44,6 +47,10 @@ package struct LaneModelRun {
     var settings = EnricherSettings()
     settings.coalesce = rules.coalesces
     settings.jitterPercent = 0
+    settings.interest = .milliseconds(rules.interest)
+    settings.lookupTimeout = .milliseconds(rules.lookupTimeout)
+    settings.failureMemory = .milliseconds(rules.failureMemory)
+    settings.leaseGrace = .milliseconds(rules.leaseGrace)
     settings.contact.unknownSpacesAllowed = rules.allowsUnknownSpaces
     settings.contact.rate = RequestRateLimiter.Limits(
       perMinute: Int32(rules.requestsPerMinute),
@@ -70,7 +77,14 @@ package struct LaneModelRun {
       }
       model.replay(transaction) { partition, offset in
         log.everCommittedRecords(of: partition).first { $0.offset == offset }
+      } isUnread: { number, offset, moment in
+        log.everCommittedRecords(of: LogPartition(.presenceChanges, number))
+          .contains { $0.offset >= offset && $0.timestamp.milliseconds < moment }
       }
+    }
+    if let fault = model.faults.first { throw SimulationFailure("\(fault); \(rules)") }
+    if let user = model.overdue().first {
+      throw SimulationFailure("\(user) is shown by a lease that ran out long ago; \(rules)")
     }
     for topic in LaneModelRun.outputs { try compare(topic, model.expected[topic] ?? [:]) }
     try checkDispatches()

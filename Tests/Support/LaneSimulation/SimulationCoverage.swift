@@ -16,7 +16,10 @@ package struct SimulationCoverage: Sendable {
     ].map { "rejected \($0)" }
     + [
       "requested", "recipientBusy", "recipientAway", "recipientOffline", "presenceUnknown", "imUnavailable",
-    ].map { "mail \($0)" } + ["lookup contact", "lookup addressChanged", "repeat", "dead letter", "tombstone"]
+    ].map { "mail \($0)" } + [
+      "lookup contact", "lookup addressChanged", "lookup asked", "lookup interest", "lease over", "repeat",
+      "dead letter", "tombstone",
+    ]
 
   /// How often each end came.
   package private(set) var counts: [String: Int] = [:]
@@ -29,6 +32,7 @@ package struct SimulationCoverage: Sendable {
   init(events: [SimulatedEvent: Int], _ model: ReferenceModel) {
     self.events = events
     counts["repeat"] = model.repeats
+    counts["lease over"] = model.lapses
     for outputs in model.expected.values.flatMap(\.values) {
       for output in outputs { counts[SimulationCoverage.name(of: output), default: 0] += 1 }
     }

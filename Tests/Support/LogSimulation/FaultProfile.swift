@@ -20,6 +20,8 @@ public struct FaultProfile: Sendable {
   public var lateNotice = 0.0
   /// Other members and the log get their turn in the midst of a call.
   public var interleave = 0.0
+  /// The process stops in the midst of a commit, for longer than its session lasts, and goes on with it.
+  public var stall = 0.0
   /// The watermarks are not answered (nil).
   public var boundsUnanswered = 0.0
   /// An answer to a request for watermarks is not there yet.
@@ -83,6 +85,7 @@ public struct FaultProfile: Sendable {
     profile.emptyPoll = draw(0.6)
     profile.lateNotice = draw(0.8)
     profile.interleave = draw(0.3)
+    profile.stall = draw(0.03)
     profile.boundsUnanswered = draw(0.3)
     profile.boundsLate = draw(0.7)
     profile.earlyDelivery = random.pick([0, 0.1, 0.5, 1])!
@@ -109,7 +112,8 @@ public struct FaultProfile: Sendable {
     [
       ("crash", \.crash), ("retry", \.retry), ("abortable", \.abortable), ("commitAnswerLost", \.commitAnswerLost),
       ("abortAnswerLost", \.abortAnswerLost), ("emptyPoll", \.emptyPoll), ("lateNotice", \.lateNotice),
-      ("interleave", \.interleave), ("boundsUnanswered", \.boundsUnanswered), ("boundsLate", \.boundsLate),
+      ("interleave", \.interleave), ("stall", \.stall), ("boundsUnanswered", \.boundsUnanswered),
+      ("boundsLate", \.boundsLate),
       ("kill", \.kill), ("newIdentity", \.newIdentity), ("pause", \.pause), ("zombie", \.zombie),
       ("cutOff", \.cutOff), ("restart", \.restart), ("rebalance", \.rebalance), ("leap", \.leap),
       ("compaction", \.compaction), ("retention", \.retention), ("slowFetch", \.slowFetch),

@@ -41,6 +41,8 @@ public enum SimulatedEvent: String, CaseIterable, Sendable {
   case slowFetch
   /// Watermarks were asked for and not answered.
   case unansweredWatermarks
+  /// A process stopped in the midst of a commit, lost its session, and went on.
+  case stalledCommit
   /// A process died in the midst of a call.
   case crash
 

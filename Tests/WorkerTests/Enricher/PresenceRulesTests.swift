@@ -210,6 +210,27 @@ struct PresenceRulesTests {
     #expect(office.values(.presenceLookups).map { $0.text("reason") } == ["interest"])
   }
 
+  /// "A lease that ran out within the five seconds of a failure asked for a look-up that was refused, and for no other."
+  @Test("An interest outlasts a failure: the look-up that it refused comes when it is forgotten")
+  func interestAfterFailure() throws {
+    let office = try Office()
+    office.profile("ann", network: "ann@chat.example")
+    office.push("ann", "online", source: "gateway", address: "ann@chat.example", lease: 30)
+    office.rules.confirmCaughtUp()
+    office.pass(seconds: 39)
+    office.ask("ann")
+    office.answer("ann", nil, address: "ann@chat.example")
+    _ = office.take(.presenceLookups)
+    office.pass(seconds: 2)
+    office.rules.confirmCaughtUp()
+    office.rules.runTimers()
+    #expect(office.snapshot("ann")?.text("state") == "offline")
+    #expect(office.take(.presenceLookups).isEmpty)
+    office.pass(seconds: 4)
+    office.rules.runTimers()
+    #expect(office.values(.presenceLookups).map { $0.text("reason") } == ["interest"])
+  }
+
   @Test("A lease runs out only when everything was read after its deadline, and then shows offline")
   func lease() throws {
     let office = try Office()
@@ -292,6 +313,19 @@ struct PresenceRulesTests {
     office.push("ann", "busy")
     #expect(office.counters.events[.push, .beforeDeletion] == (isBelieved ? 1 : 0))
     #expect((office.snapshot("ann")?.text("state") == "busy") == !isBelieved)
+  }
+
+  @Test("Asking for somebody who was deleted brings nobody back")
+  func askForTheDeleted() throws {
+    let office = try Office()
+    office.profile("ann")
+    office.pass(seconds: 10)
+    office.send(.userProfiles, key: "ann", nil)
+    office.pass(seconds: 10)
+    let published = office.outputs.count
+    office.ask("ann")
+    #expect(office.outputs.count == published)
+    #expect(office.counters.events[.ask, .unclaimed] == 1)
   }
 
   @Test("Presence that is switched off has quality disabled and is never looked up")

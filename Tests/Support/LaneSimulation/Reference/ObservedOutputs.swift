@@ -69,7 +69,8 @@ enum ObservedOutputs {
       observedAt: event.time("observedAt") ?? 0,
       sequence: event.number("sequence"),
       validUntil: event.time("validUntil"),
-      isLive: event.text("standing") == nil
+      leaseSeconds: event.number("leaseSeconds"),
+      standing: event.text("standing").map { ReferenceReading.Standing(rawValue: $0) ?? .live } ?? .live
     )
   }
 }

@@ -15,6 +15,12 @@ extension ReferenceModel {
       if observedAt < deletedAt { return }  // rule 5: for 24 h, which no simulation lasts
       user = ReferenceUser(name: name, creation: created)
     }
+    let isAsk = event.text("lookupId") == nil && event.text("state") == nil
+    if isAsk {
+      guard self.user(name, work).map({ $0.deletedAt == nil }) ?? false else { return }
+      ask(observedAt, now: now, &user, &work)
+      return keep(user, &work)
+    }
     let isChanged =
       event.text("lookupId") == nil
       ? push(event, observedAt, now: now, to: &user)
@@ -31,7 +37,9 @@ extension ReferenceModel {
       state: event.text("state") == "idle" ? "online" : event.text("state") ?? "",
       message: event.text("statusMessage"),
       observedAt: observedAt,
-      sequence: event.number("sequence")
+      sequence: event.number("sequence"),
+      leaseSeconds: event.number("leaseSeconds"),
+      renewedAt: now
     )
     let known = user.readings.firstIndex {
       !$0.isLookedUp && $0.source == reading.source && $0.device == reading.device && $0.imAddress == reading.imAddress
@@ -51,7 +59,7 @@ extension ReferenceModel {
         view.imAddress == reading.imAddress || (user.counts(view.imAddress) && user.counts(reading.imAddress))
       guard isSameIdentity else { continue }
       if view.isLive, view.observedAt > observedAt, let until = view.validUntil, until > now { return false }
-      user.readings[index].isLive = false
+      user.readings[index].standing = .superseded
     }
     if let known { user.readings[known] = reading } else { user.readings.append(reading) }
     if user.counts(reading.imAddress) { user.lookupFailed = false }
@@ -63,6 +71,10 @@ extension ReferenceModel {
     let address = event.text("imAddress")
     guard user.identity == nil ? address != nil : user.counts(address) else { return false }
     if event.object("failure") != nil {
+      user.interest.wishedAt = 0
+      user.interest.answeredBy = 0
+      user.interest.failedUntil = now + rules.failureMemory
+      if user.interest.until > now { user.interest.refreshAt = now + rules.lookupTimeout }
       let winner = user.winner
       if let winner, winner.validUntil.map({ $0 > now }) ?? true { return true }
       user.lookupFailed = true
@@ -71,11 +83,15 @@ extension ReferenceModel {
     guard let state = event.text("state") else { return false }
     let view = user.readings.firstIndex { $0.isLookedUp && user.counts($0.imAddress) }
     if let view, user.readings[view].observedAt >= observedAt { return false }
-    var isLive = true
+    var standing = ReferenceReading.Standing.live
     for index in user.readings.indices {
       let pushed = user.readings[index]
       guard !pushed.isLookedUp, pushed.isLive, user.counts(pushed.imAddress) else { continue }
-      if pushed.observedAt > observedAt { isLive = false } else { user.readings[index].isLive = false }
+      if pushed.observedAt > observedAt {
+        standing = .superseded
+      } else {
+        user.readings[index].standing = .superseded
+      }
     }
     let freshness = event.number("validForSeconds").map { Int64($0) * 1_000 } ?? ReferenceModel.defaultFreshness
     let reading = ReferenceReading(
@@ -85,15 +101,21 @@ extension ReferenceModel {
       message: event.text("statusMessage"),
       observedAt: observedAt,
       validUntil: observedAt + freshness,
-      isLive: isLive
+      standing: standing
     )
     if let view { user.readings[view] = reading } else { user.readings.append(reading) }
     user.lookupFailed = false
+    user.interest.wishedAt = 0
+    user.interest.answeredBy = 0
+    user.interest.failedUntil = 0
+    if user.interest.until > now {
+      user.interest.refreshAt = ReferenceModel.refreshMoment(before: observedAt + freshness, now)
+    }
     return true
   }
 
   /// Rule 2: what the portal says, and which identity counts.
-  func applyProfile(_ event: ReferenceEvent, created: Int64, _ work: inout Work) {
+  func applyProfile(_ event: ReferenceEvent, created: Int64, now: Int64, _ work: inout Work) {
     guard let name = event.text("user") else { return }
     let known = user(name, work).flatMap { $0.deletedAt == nil ? $0 : nil }
     var user = known ?? ReferenceUser(name: name, creation: created)
@@ -111,11 +133,12 @@ extension ReferenceModel {
     user.profile = profile
     if user.identity?.lowercased() != oldIdentity?.lowercased() {
       user.lookupFailed = false
+      user.interest.wishedAt = 0
+      user.interest.answeredBy = 0
+      user.interest.failedUntil = 0
       // Somebody who had an identity is looked up at the new one, where nothing is known of it.
       if known != nil, oldIdentity != nil, user.canBeReachedByIM, user.winner == nil {
-        work.outputs.append(
-          (.presenceLookups, name, .lookup(address: user.identity, reason: "addressChanged", request: nil))
-        )
+        lookUp("addressChanged", notOlderThan: now, now: now, &user, &work)
       }
     }
     keep(user, &work)

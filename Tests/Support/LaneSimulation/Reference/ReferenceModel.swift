@@ -30,6 +30,12 @@ struct ReferenceModel {
   let rules: ReferenceRules
   let spaces: ReferenceSpaces
   var partitions: [Int32: ReferencePartition] = [:]
+  /// Behind the last change that somebody has taken and committed, by partition.
+  private var read: [Int32: Int64] = [:]
+  /// What timers did that they may not.
+  var faults: [String] = []
+  /// How many leases ran out.
+  var lapses = 0
   /// How many requests came that had been decided.
   var repeats = 0
   /// What is expected in the topics, by topic and key, in order.
@@ -42,10 +48,24 @@ struct ReferenceModel {
   }
 
   /// Replays a committed transaction; `record` finds an input.
-  mutating func replay(_ transaction: CommittedTransaction, record: (LogPartition, Int64) -> StoredRecord?) {
-    for number in Set(transaction.positions.map(\.partition.partition)).sorted() {
+  /// `isUnread` tells whether, of a partition's changes from an offset on, any were written before a moment.
+  mutating func replay(
+    _ transaction: CommittedTransaction,
+    record: (LogPartition, Int64) -> StoredRecord?,
+    isUnread: (_ partition: Int32, _ from: Int64, _ before: Int64) -> Bool
+  ) {
+    let numbers = transaction.positions.map(\.partition.partition) + transaction.deliveries.map(\.partition.partition)
+    for number in Set(numbers).sorted() {
       var work = Work(host: transaction.host, partition: number)
       for delivery in transaction.deliveries where delivery.partition.partition == number {
+        if let timer = delivery.timer {
+          let from = read[number] ?? 0
+          apply(timer, now: delivery.wall.milliseconds, &work) { isUnread(number, from, $0) }
+          continue
+        }
+        if delivery.partition.topic == .presenceChanges {
+          read[number] = max(read[number] ?? 0, delivery.offset + 1)
+        }
         guard let input = record(delivery.partition, delivery.offset) else { continue }
         work.spacesVersion = delivery.note
         apply(input, of: delivery.partition.topic, now: delivery.wall.milliseconds, &work)
@@ -70,7 +90,7 @@ struct ReferenceModel {
     }
     switch topic {
     case .presenceChanges: applyChange(event, created: input.timestamp.milliseconds, now: now, &work)
-    case .userProfiles: applyProfile(event, created: input.timestamp.milliseconds, &work)
+    case .userProfiles: applyProfile(event, created: input.timestamp.milliseconds, now: now, &work)
     default: applyRequest(event, now: now, &work)
     }
   }
@@ -109,7 +129,10 @@ struct ReferenceModel {
       if isSame, old?.view == user.view { return }
       user.version += 1
       work.outputs.append(
-        (.presenceSnapshots, user.name, .snapshot(user.view, version: user.version, readings: user.readings))
+        (
+          .presenceSnapshots, user.name,
+          .snapshot(user.view, version: user.version, readings: user.readings.map(\.published))
+        )
       )
     }
     work.published[user.name] = user

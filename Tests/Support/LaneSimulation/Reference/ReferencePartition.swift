@@ -30,10 +30,25 @@ struct ReferencePartition {
   func user(_ name: String, of host: Int) -> ReferenceUser? {
     let truth = published[name]
     var user = truth?.user
-    if let belief = beliefs[host]?[name], belief.serial == truth?.serial ?? 0 { user = belief.user }
+    if let belief = beliefs[host]?[name] {
+      if belief.serial == truth?.serial ?? 0 {
+        user = belief.user
+      } else if user?.deletedAt == nil, user?.creation == belief.user.creation {
+        // It has restored what somebody else has published, and still knows who was asked for.
+        user?.interest = belief.user.interest
+      }
+    }
     guard user?.deletedAt == nil else { return user }
     user?.profile = profiles[name]
     return user
+  }
+
+  /// Of each user what was published, and what those processes believe that know of no other.
+  var everyView: [[ReferenceUser]] {
+    published.keys.sorted().map { name in
+      [published[name]?.user].compactMap { $0 }
+        + beliefs.values.compactMap { $0[name] }.filter { $0.serial == published[name]?.serial }.map(\.user)
+    }
   }
 
   /// What is left to a requester as a process believes; nothing of it is published or restored.
@@ -54,6 +69,8 @@ struct ReferencePartition {
       let serial = (published[name]?.serial ?? 0) + (new[name] == nil ? 0 : 1)
       if var user = new[name] {
         user.lookupFailed = user.deletedAt == nil && user.view.quality == "stale"
+        user.readings = user.readings.map(\.published)
+        user.interest = ReferenceInterest()
         published[name] = Published(serial: serial, user: user)
       }
       if isTold { beliefs[host, default: [:]][name] = Belief(serial: serial, user: user) }

@@ -13,11 +13,18 @@ struct ReferenceRules: CustomStringConvertible {
   /// How many a requester has after a pause.
   var requestsAtOnce: Int
 
+  /// The times of interest and leases, in milliseconds: shorter than in a portal, so that they end while somebody looks.
+  var interest: Int64
+  var lookupTimeout: Int64 = 3_000
+  var failureMemory: Int64 = 1_500
+  var leaseGrace: Int64 = 1_000
+
   init(_ random: inout SplitMix64) {
     coalesces = random.chance(0.5)
     allowsUnknownSpaces = random.chance(0.7)
     requestsPerMinute = random.pick([0, 6, 60, 600])!
     requestsAtOnce = random.pick([1, 2, 5, 100])!
+    interest = random.pick([2_000, 6_000, 12_000])!
   }
 
   var description: String {

@@ -11,10 +11,27 @@ struct ReferenceReading: Equatable {
   var sequence: Int?
   /// Until when a looked-up state is fresh; nil for a pushed one.
   var validUntil: Int64?
+  /// For how long it holds unless renewed; nil where it has no lease.
+  var leaseSeconds: Int?
   /// Whether it still speaks for its identity.
-  var isLive = true
+  var standing = Standing.live
+  /// When the lease was renewed last, as the process knows that has it; nobody else does.
+  var renewedAt: Int64 = 0
 
+  /// What a reading is worth.
+  enum Standing: String {
+    case live, superseded, lapsed
+  }
+
+  var isLive: Bool { standing == .live }
   var isLookedUp: Bool { validUntil != nil }
+
+  /// What of it is published.
+  var published: ReferenceReading {
+    var reading = self
+    reading.renewedAt = 0
+    return reading
+  }
 }
 
 /// What the portal says of a user.
@@ -39,6 +56,19 @@ struct ReferenceView: Equatable {
   var validUntil: Int64?
 }
 
+/// Who is asked for, and what has been done about it: known to one process, and lost with it.
+struct ReferenceInterest: Equatable {
+  /// Until when the user is kept refreshed.
+  var until: Int64 = 0
+  /// When the next look-up is due; nil for none.
+  var refreshAt: Int64?
+  /// When the look-up that is under way was wished for, and until when it may be answered.
+  var wishedAt: Int64 = 0
+  var answeredBy: Int64 = 0
+  /// Until when a failure is remembered.
+  var failedUntil: Int64 = 0
+}
+
 /// A user, by the presence rules of the contract.
 struct ReferenceUser: Equatable {
   var name: String
@@ -49,6 +79,7 @@ struct ReferenceUser: Equatable {
   var readings: [ReferenceReading] = []
   var profile: ReferenceProfile?
   var lookupFailed = false
+  var interest = ReferenceInterest()
   /// When the user was deleted; nil for one that is there.
   var deletedAt: Int64?
 

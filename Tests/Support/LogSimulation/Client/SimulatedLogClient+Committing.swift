@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import PresenceModel
 public import Worker
 
 extension SimulatedLogClient {
@@ -78,6 +79,7 @@ extension SimulatedLogClient {
     }
     producer.stage = .offsetsSent
     try giveWay()
+    try mayStall()
     try mayCrash("commit", "between the offsets and the end of")
     try mayRetry("commit")
   }
@@ -92,6 +94,7 @@ extension SimulatedLogClient {
     }
     if let identity = producer.identity, !producer.added.isEmpty {
       try giveWay()
+      try mayStall()
       let transaction = self.transaction
       try mayLoseAnswer(log.faults.commitAnswerLost, of: identity, transaction)
       do throws(CoordinatorError) {
@@ -159,6 +162,38 @@ extension SimulatedLogClient {
     throw LogFailure(.abortTransaction, "\(call): an output timed out")
   }
 
+  // MARK: Timers
+
+  /// Notes what a timer of the member's did in the running transaction.
+  public func note(_ work: CommittedTransaction.TimerWork, partition: Int32, at wall: Timestamp) {
+    guard !host.hasCrashed else { return }
+    var work = work
+    work.contactSince = contactSince
+    deliveries.append(
+      CommittedTransaction.Delivery(
+        partition: LogPartition(.presenceChanges, partition),
+        offset: -1,
+        wall: wall,
+        note: host.note,
+        timer: work
+      )
+    )
+  }
+
+  /// The member has taken its transaction back.
+  public func forgetTimerWork() { deliveries.removeAll { $0.timer != nil } }
+
+  /// The member has made a transaction the truth that had nothing to commit: what only it knows may change without the
+  /// log.
+  public func keepTimerWork() {
+    let work = deliveries.filter { $0.timer != nil }
+    guard !host.hasCrashed, !work.isEmpty else { return }
+    forgetTimerWork()
+    log.history.append(
+      CommittedTransaction(host: host.number, deliveries: work, positions: [], isAcknowledged: true)
+    )
+  }
+
   /// The running transaction as the history has it.
   private var transaction: CommittedTransaction {
     let covered = deliveries.filter { delivery in producer.positions.contains { covers($0, delivery) } }
@@ -170,7 +205,9 @@ extension SimulatedLogClient {
   }
 
   private func covers(_ position: LogPosition, _ delivery: CommittedTransaction.Delivery) -> Bool {
-    position.partition == delivery.partition && delivery.offset < position.offset ?? 0
+    delivery.timer == nil
+      ? position.partition == delivery.partition && delivery.offset < position.offset ?? 0
+      : position.partition.partition == delivery.partition.partition
   }
 
   private func waitForMarkers() {

@@ -81,6 +81,7 @@ extension SimulatedLogClient {
       log.violated("\(host.clientID) reads \(position.partition), which it was not assigned")
     }
     consumed.assign(positions)
+    if positions.contains(where: { $0.partition.topic == .presenceChanges }) { contactSince = host.clock.wall }
     try leave("assign")
   }
 
@@ -92,6 +93,7 @@ extension SimulatedLogClient {
       throw LogFailure(.abortTransaction, "unassign where nothing was revoked")
     }
     consumed.assign([])
+    if !lost { keepTimerWork() }
     deliveries = []  // what was handed over and not committed is the next member's
     let id = membership.id
     membership = Membership(id: id)

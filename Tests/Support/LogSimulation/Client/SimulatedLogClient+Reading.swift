@@ -118,8 +118,9 @@ extension SimulatedLogClient {
     var budget = min(limit, log.random.within(1...log.faults.recordsPerPoll))
     for index in positions.places.indices.shuffled(using: &log.random) {
       let name = positions.places[index].partition
-      if positions.places[index].next < log[name].start {
-        // Only what the group has consumed is deleted, so a reader that gets here is behind the times.
+      if positions.places[index].next < log[name].start || positions.places[index].next > log[name].high {
+        // Only what the group has consumed is deleted, so a reader that gets here is behind the times; or it was ahead
+        // of brokers that have lost something.
         log.happened(.offsetOutOfRange)
         positions.move(index, to: log[name].start)
       }

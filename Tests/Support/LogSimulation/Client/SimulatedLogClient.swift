@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PresenceModel
 public import Worker
 
 /// A client of the simulated log: a group consumer, a producer and a second reader, like the real one but without
@@ -27,6 +28,9 @@ public final class SimulatedLogClient: LogClient {
   var bounds: [BoundsRequest] = []
   /// The inputs that were handed over and are not covered by a commit.
   var deliveries: [CommittedTransaction.Delivery] = []
+
+  /// Since when the inputs have been read without a break.
+  var contactSince = Timestamp.distantPast
 
   init(host: SimulatedHost) {
     self.host = host
@@ -78,8 +82,15 @@ public final class SimulatedLogClient: LogClient {
     return log.partitionCount
   }
 
-  /// Milliseconds since the log was last reached.
-  public var millisecondsSinceContact: Int64 { host.millisecondsSinceContact }
+  /// Milliseconds since the log was last reached. A member that hears of more than it forgives has to begin anew.
+  public var millisecondsSinceContact: Int64 {
+    let silence = host.millisecondsSinceContact
+    if silence > SimulatedLogClient.forgivenSilence { contactSince = host.clock.wall }
+    return silence
+  }
+
+  /// Presence rule 7: five seconds without a successful fetch start leases anew.
+  static let forgivenSilence: Int64 = 5_000
 
   private func initialise() throws(CoordinatorError) {
     let id = host.transactionalID
@@ -119,6 +130,12 @@ public final class SimulatedLogClient: LogClient {
   /// Gives others a turn in the midst of a call.
   func giveWay() throws(LogFailure) {
     if log.random.chance(log.faults.interleave) { log.interleave?() }
+    guard !host.hasCrashed else { throw SimulatedLogClient.dead }
+  }
+
+  /// Stops the process: a machine that swaps, a virtual machine that is moved.
+  func mayStall() throws(LogFailure) {
+    if log.random.chance(log.faults.stall) { log.stall?(host) }
     guard !host.hasCrashed else { throw SimulatedLogClient.dead }
   }
 

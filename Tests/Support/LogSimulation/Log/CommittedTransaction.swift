@@ -9,16 +9,58 @@ public import Worker
 /// The list of these is the history that a reference model replays: the order between the partitions of several input
 /// topics is the member's choice, and nothing in the log tells it.
 public struct CommittedTransaction: Sendable {
-  /// An input that was handed over.
+  /// An input that was handed over, or a timer's work between two of them.
   public struct Delivery: Sendable {
-    /// Where it stands.
+    /// Where it stands; of a timer, the partition of changes that the user belongs to.
     public var partition: LogPartition
-    /// Its offset.
+    /// Its offset; negative for a timer.
     public var offset: Int64
     /// What the member's clock said.
     public var wall: Timestamp
     /// What the member had noted of itself on its host.
     public var note: Int64
+    /// What a timer did; nil for an input.
+    public var timer: TimerWork?
+  }
+
+  /// What a member's timer did to a user: the one thing that no input tells, and that the member has to tell itself.
+  /// Whether it was allowed is for the model to say.
+  public struct TimerWork: Sendable {
+    /// A reading whose lease ran out.
+    public struct Origin: Hashable, Sendable {
+      /// The identity; nil for the enterprise's.
+      public var imAddress: String?
+      /// Who had said so.
+      public var source: String
+      /// Of which device; nil for none.
+      public var device: String?
+
+      /// An origin of its parts.
+      public init(imAddress: String?, source: String, device: String?) {
+        self.imAddress = imAddress
+        self.source = source
+        self.device = device
+      }
+    }
+
+    /// The user.
+    public var user: String
+    /// When the user became known; with the version it says which state the timer looked at.
+    public var creation: Int64
+    /// The version that was published last.
+    public var version: Int
+    /// The readings whose lease ran out.
+    public var lapsed: [Origin]
+    /// Since when the member has read this partition without a break, by its wall clock.
+    public var contactSince: Timestamp = .distantPast
+
+    /// A timer's work.
+    public init(user: String, creation: Int64, version: Int, lapsed: [Origin]) {
+      self.user = user
+      self.creation = creation
+      self.version = version
+      self.lapsed = lapsed
+    }
   }
 
   /// The process: every start of one has another number.

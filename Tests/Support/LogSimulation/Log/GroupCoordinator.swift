@@ -147,6 +147,9 @@ final class GroupCoordinator {
     return metadata.generation == generation && members.contains { $0.id == metadata.member }
   }
 
+  /// Whether everybody has an assignment, and nobody has it who is not there.
+  var isComplete: Bool { phase == .stable && members.allSatisfy { $0.silentSince == nil } }
+
   private func completeIfAllJoined() {
     guard !members.isEmpty else {
       if phase != .empty { generation += 1 }

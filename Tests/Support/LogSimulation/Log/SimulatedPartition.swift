@@ -107,6 +107,13 @@ public final class SimulatedPartition {
     start = bound
   }
 
+  /// Loses what lies from `bound` on, acknowledged as it was: an unclean election. No transaction may be open in it.
+  public func lose(from bound: Int64) {
+    precondition(lastStable == high, "the simulation loses no part of a transaction")
+    records.removeSubrange(indexOfFirst(atOrAfter: bound)...)
+    high = min(high, bound)
+  }
+
   /// The next record that a read-committed reader at `position` gets; nil where it has to wait or is at the end.
   func nextVisible(from position: Int64, upTo end: Int64? = nil) -> StoredRecord? {
     let stable = end ?? lastStable

@@ -21,6 +21,8 @@ public struct SimulationConfiguration: Sendable {
   /// For how long nothing may happen, in milliseconds of the simulated time, until the run is over. Lanes with timers
   /// want more than the longest of them.
   public var quietMilliseconds: Int64 = 2_000
+  /// Whether that time only counts while the group is complete: for what somebody has to own partitions to do.
+  public var quietWantsGroup = false
   /// Whether compaction takes away inputs behind the group's back; see `SimulatedLog.compactsUnreadInputs`.
   public var compactsUnreadInputs = true
   /// Whether a member's clocks go on while it steps. Where they stand still, the time of a delivery is the time that

@@ -58,9 +58,11 @@ public final class SimulationScheduler {
   /// Runs to the end.
   public func run() throws(SimulationFailure) {
     log.interleave = { [unowned self] in self.turnWithin() }
+    log.stall = { [unowned self] in self.stall($0) }
     log.letTimePass = { [unowned self] in self.pass(milliseconds: $0) }
     defer {
       log.interleave = nil
+      log.stall = nil
       log.letTimePass = nil
     }
     while !pending.isEmpty {
@@ -94,6 +96,19 @@ public final class SimulationScheduler {
   private func turnWithin() {
     guard depth < 3 else { return }
     turn()
+  }
+
+  /// A process that stands still in the midst of a call until its session is over and others have had turns enough to
+  /// take its partitions and ask for what it left.
+  private func stall(_ host: SimulatedHost) {
+    guard depth < 2 else { return }
+    log.happened(.stalledCommit)
+    log.changed("\(host.clientID) stands still")
+    host.setRunning(false)
+    pass(milliseconds: log.timeouts.session + 1)
+    for _ in 0..<log.random.within(1...40) where !host.hasCrashed { turn() }
+    host.setRunning(true)
+    log.trace.note(log.now, "\(host.clientID) goes on")
   }
 
   private func writeNext() {
@@ -149,7 +164,9 @@ public final class SimulationScheduler {
       for member in crew { step(member) }
       log.deliverAllMarkers()
       log.deliverLateRequest()
-      let isQuiet = log.version == version && log.areInputsConsumed && log.areTransactionsComplete
+      let isQuiet =
+        log.version == version && log.areInputsConsumed && log.areTransactionsComplete
+        && (!configuration.quietWantsGroup || log.group.isComplete)
       quiet = isQuiet ? quiet + 250 : 0
       pass(milliseconds: 250)
       try check()
