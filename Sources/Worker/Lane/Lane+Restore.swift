@@ -150,7 +150,7 @@ extension Lane {
     for position in committed { positions.setCommitted(position) }
     let token = watermarks.makeToken()
     let state = owned.flatMap { number in
-      [LogPartition(.presenceSnapshots, number), LogPartition(.contactOutcomes, number)]
+      [LogTopic.presenceSnapshots, .contactOutcomes, .userProfiles].map { LogPartition($0, number) }
     }
     let window = enricher.settings.contact.duplicateWindow.milliseconds
     client.requestBounds(of: state, atTime: now.wall.adding(milliseconds: -window), token: token)
@@ -174,6 +174,10 @@ extension Lane {
     var starts: [LogPosition] = []
     for bound in bounds {
       let partition = bound.partition
+      guard partition.topic != .userProfiles else {
+        reading.profileEnds[partition.partition] = bound.high
+        continue
+      }
       var start = marks[partition.topic, partition.partition]
       if start == nil, partition.topic == .contactOutcomes { start = bound.atTime }
       guard start ?? 0 < bound.high else { continue }
@@ -191,7 +195,10 @@ extension Lane {
     var starts: [LogPosition] = []
     for position in reading.committed where position.partition.topic == .userProfiles {
       let start = marks[.userProfiles, position.partition.partition]
-      guard let end = position.offset, start ?? 0 < end else { continue }
+      guard let committed = position.offset else { continue }
+      // Brokers that have lost what they acknowledged end before that; what is not there is not waited for.
+      let end = min(committed, reading.profileEnds[position.partition.partition] ?? committed)
+      guard start ?? 0 < end else { continue }
       starts.append(LogPosition(position.partition, offset: start))
       reading.missing[position.partition] = end
       reading.total += end - (start ?? 0)

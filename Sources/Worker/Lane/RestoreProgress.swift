@@ -28,6 +28,8 @@ struct RestoreReading {
   var committed: [LogPosition]
   /// The marks of the partitions that are still being read; a partition leaves when its mark is reached.
   var missing: [LogPartition: Int64]
+  /// The high watermarks of the profiles.
+  var profileEnds: [Int32: Int64] = [:]
   /// Whether these are the profiles, which are read behind the snapshots.
   var isReadingProfiles: Bool
   /// State records read, and about how many there are.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Kafka
 import LogSimulation
 import Testing
@@ -42,6 +43,30 @@ import Worker
     for user in Self.users { group.write(user, "online", sequence: 3) }
     group.turn { group.snapshots == 3 * Self.users.count }
     #expect(group.versions == Dictionary(uniqueKeysWithValues: Self.users.map { ($0, "3") }))
+  }
+
+  /// "A restore waited for the profiles up to the committed position, where there was nothing any more, and for ever."
+  @Test func aTailThatBrokersHaveLostStopsNobody() {
+    let group = Group()
+    for user in Self.users {
+      group.writeProfile(user)
+      group.write(user, "busy", sequence: 1)
+    }
+    let first = group.join("a")
+    group.turn { first.lane.status.isReady && group.areInputsConsumed }
+    group.leave(first)
+    group.loseLast(of: .userProfiles)
+    group.loseLast(of: .presenceChanges)
+    let second = group.join("b")
+    group.turn { second.lane.status.isReady }
+    // What is written behind the new end before anybody has read up to it may be skipped: nobody can promise more.
+    var turns = 0
+    group.turn {
+      turns += 1
+      return turns > 100
+    }
+    for user in Self.users { group.write(user, "away", sequence: 2) }
+    group.turn { group.states == Dictionary(uniqueKeysWithValues: Self.users.map { ($0, "away") }) }
   }
 }
 
@@ -102,6 +127,36 @@ private final class Group {
       JavaPartitioner.partition(ofKey: $0, count: Group.partitions)
     }
     fixture.log.write(RecordContent(key: user, value: value), to: LogPartition(.presenceChanges, partition))
+  }
+
+  func writeProfile(_ user: String) {
+    let partition = Array(user.utf8).withUnsafeBytes {
+      JavaPartitioner.partition(ofKey: $0, count: Group.partitions)
+    }
+    fixture.log.write(
+      RecordContent(key: user, value: #"{"user":"\#(user)","mail":"\#(user)@mail.example"}"#),
+      to: LogPartition(.userProfiles, partition)
+    )
+  }
+
+  /// Loses the last record of each partition of a topic.
+  func loseLast(of topic: LogTopic) {
+    for number in 0..<Group.partitions {
+      let partition = fixture.log[LogPartition(topic, number)]
+      partition.lose(from: partition.high - 1)
+    }
+  }
+
+  var areInputsConsumed: Bool { fixture.log.areInputsConsumed }
+
+  /// The state of each user's last snapshot.
+  var states: [String: String] {
+    var states: [String: String] = [:]
+    for record in published {
+      let rest = record.valueText?.components(separatedBy: #""state":""#).dropFirst().first ?? ""
+      states[record.keyText] = String(rest.prefix { $0 != "\"" })
+    }
+    return states
   }
 
   private var published: [StoredRecord] {
