@@ -2,6 +2,7 @@
 
 import AgentKit
 import PresenceModel
+import Synchronization
 import Testing
 
 @testable import Agents
@@ -13,13 +14,13 @@ import Testing
 struct FailingAloneTests {
   private static let well = LocalHTTPServer.Behaviour.answer(status: 200, body: Array(#"{"s":"on"}"#.utf8))
 
-  private func agents(_ bad: String, _ good: String, timeout: String = "5m") throws -> AgentSet {
+  private func agents(_ bad: String, _ good: String, timeout: String = "5m", pause: String = "1h") throws -> AgentSet {
     let answer = "state: {json: /s, values: {on: online}}"
     return try AgentFactory.make(
       try configurations(
         """
         - {type: url, name: bad, claims: [{domain: bad}], url: "\(bad)/{local}", \(answer), \
-        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: 1h, maximumCalls: 4}}
+        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: \(pause), maximumCalls: 4}}
         - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer), \
         limits: {timeout: 5m}}
         """
@@ -66,6 +67,66 @@ struct FailingAloneTests {
         await life.value
         try await set.shutdown()
       }
+    }
+  }
+
+  @Test(
+    "Of a server that fails now and then all other answers come; one that only fails is left alone after three calls",
+    arguments: [(100, 2, CircuitState.closed), (2, 100, .closed), (1, 3, .open)]
+  )
+  func share(oneOf: Int, failures: Int, circuit: CircuitState) async throws {
+    let behaviour: @Sendable (LocalHTTPServer.Received) -> LocalHTTPServer.Behaviour = { request in
+      guard let number = Int(request.uri.dropFirst(2)), number % oneOf != 0 else { return .answer(status: 503) }
+      return Self.well
+    }
+    try await LocalHTTPServer.run(behaviour) { bad in
+      try await LocalHTTPServer.run({ _ in Self.well }) { good in
+        let set = try agents(bad.url, good.url)
+        let chain = try PresenceChain(set.agents)
+        let life = Task { await chain.run() }
+        for number in 0..<200 {
+          let finding = try await look("u\(number)@bad", chain)
+          switch finding.outcome.failure?.code {
+          case nil: #expect(number % oneOf != 0)
+          case .unavailable?: #expect(number % oneOf == 0)
+          case let other?: #expect(other == .circuitOpen && circuit == .open)
+          }
+          let beside = try await look("u\(number)@good", chain)
+          #expect(beside.outcome == .answered(AgentAnswer(.online)))
+        }
+        let status = chain.statuses()[0]
+        #expect(status.circuit == circuit)
+        #expect(status.counters.calls == (circuit == .open ? failures : 200))
+        #expect(chain.statuses()[1].counters.calls == 200)
+        life.cancel()
+        await life.value
+        try await set.shutdown()
+      }
+    }
+  }
+
+  @Test("The circuit of a server that is well again closes")
+  func closesAgain() async throws {
+    let isWell = Mutex(false)
+    let behaviour: @Sendable (LocalHTTPServer.Received) -> LocalHTTPServer.Behaviour = { _ in
+      isWell.withLock { $0 } ? Self.well : .reset
+    }
+    try await LocalHTTPServer.run(behaviour) { bad in
+      let set = try agents(bad.url, bad.url, pause: "1s")
+      let chain = try PresenceChain(set.agents)
+      let life = Task { await chain.run() }
+      for number in 0..<3 { _ = try await look("u\(number)@bad", chain) }
+      #expect(chain.statuses()[0].circuit != .closed)
+      isWell.withLock { $0 = true }
+      var number = 3
+      while try await look("u\(number)@bad", chain).outcome != .answered(AgentAnswer(.online)) {
+        number += 1
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(chain.statuses()[0].circuit == .closed)
+      life.cancel()
+      await life.value
+      try await set.shutdown()
     }
   }
 
