@@ -166,7 +166,7 @@ let package = Package(
       path: "Tests/Fuzz/Runner",
       swiftSettings: settings
     ),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
 
     .executableTarget(
       name: "chain-benchmark",
@@ -194,7 +194,7 @@ let package = Package(
     ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Kafka", "LaneSimulation", "LogSimulation", "PresenceModel", "Worker"],
+      dependencies: ["Kafka", "LaneSimulation", "LogSimulation", "PresenceModel", "TestSupport", "Worker"],
       swiftSettings: settings
     ),
     // What `make simulate` runs.

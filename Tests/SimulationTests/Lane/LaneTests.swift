@@ -2,12 +2,13 @@
 
 import LaneSimulation
 import LogSimulation
+import TestSupport
 import Testing
 
 /// The worker's lanes on the simulated log.
-@Suite struct LaneTests {
+@Suite(.ownThreads(atOnce: 1)) struct LaneTests {
   @Test func publishesExactlyWhatTheContractSaysWhateverBreaks() {
-    let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 3_000)
+    let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 1_500)
     var coverage = SimulationCoverage()
     let finding = search.firstFailure {
       LaneModelRun.plan(seed: $0)

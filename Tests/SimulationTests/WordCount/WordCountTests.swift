@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LogSimulation
+import TestSupport
 import Testing
 import Worker
 
 /// Proves the simulation on a lane that is small enough to be read at a glance.
-@Suite struct WordCountTests {
+@Suite(.ownThreads(atOnce: 1)) struct WordCountTests {
   @Test func countsEveryWordExactlyOnceWhateverBreaks() {
-    let search = SeedSearch(test: "WordCountTests/countsEveryWordExactlyOnceWhateverBreaks", seeds: 3_000)
+    let search = SeedSearch(test: "WordCountTests/countsEveryWordExactlyOnceWhateverBreaks", seeds: 1_500)
     let finding = search.firstFailure {
       WordCountRun.plan(seed: $0)
     } run: { plan, trace throws(SimulationFailure) in

@@ -14,6 +14,16 @@ struct InjectedErrors: Sendable, CustomTestStringConvertible {
     case replacement
     /// When clients that have just been made ask for a topic that the lane writes to.
     case metadata
+
+    /// How many errors one lane meets, which mostly waits: for metadata that is said to come, and for a place in a group
+    /// that somebody has left badly, many seconds.
+    var codesInARun: Int {
+      switch self {
+      case .work: 4
+      case .replacement: 2
+      case .metadata: 3
+      }
+    }
   }
 
   var name: String
@@ -35,8 +45,7 @@ struct InjectedErrors: Sendable, CustomTestStringConvertible {
     for kind in kinds {
       let codes = isWhole ? everyCode : kind.occasion == .replacement ? joiningCodes : usualCodes
       let possible = codes.filter { kind.excluded[$0] == nil }
-      // A client waits for seconds for metadata that is said to come.
-      let size = kind.occasion == .metadata ? 3 : 8
+      let size = isWhole ? 8 : kind.occasion.codesInARun
       for isTransactional in kind.modes {
         for start in stride(from: 0, to: possible.count, by: size) {
           all.append(
@@ -73,12 +82,12 @@ struct InjectedErrors: Sendable, CustomTestStringConvertible {
     // id not authorised, storage error, unknown producer's id.
     + [-1, 35, 42, 45, 49, 53, 56, 59].map { KafkaError.Code(rawValue: $0) }
 
-  /// What a coordinator says to somebody who joins or takes over: each takes seconds, so there are no others.
+  /// What a coordinator says to somebody who joins or takes over: each takes seconds, so of each class of the taxonomy
+  /// there is one.
   private static let joiningCodes: [KafkaError.Code] = [
-    .transport, .requestTimedOut, .networkException, .coordinatorLoadInProgress, .coordinatorNotAvailable,
-    .notCoordinator, .illegalGeneration, .unknownMember, .rebalanceInProgress, .groupAuthorizationFailed,
-    .invalidProducerEpoch, .concurrentTransactions, .fencedInstance, .unstableOffsetCommit, .throttlingQuotaExceeded,
-    .producerFenced,
+    .transport, .requestTimedOut, .coordinatorLoadInProgress, .notCoordinator, .illegalGeneration, .unknownMember,
+    .rebalanceInProgress, .groupAuthorizationFailed, .invalidProducerEpoch, .concurrentTransactions, .fencedInstance,
+    .unstableOffsetCommit, .throttlingQuotaExceeded, .producerFenced,
   ]
 
   private struct Kind {

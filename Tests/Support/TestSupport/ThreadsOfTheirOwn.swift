@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
-import Testing
+public import Testing
 
-/// Runs each case on a thread of its own, and so many cases at a time: they block, and are mostly waiting.
-struct ThreadsOfTheirOwn: TestTrait, SuiteTrait, TestScoping {
-  let isRecursive = true
+/// Runs each case on a thread of its own, and so many cases at a time.
+///
+/// For what blocks or computes for long: Swift's pool has a thread a core, and whoever keeps them makes every other test
+/// of the run wait.
+public struct ThreadsOfTheirOwn: TestTrait, SuiteTrait, TestScoping {
+  /// Whether it holds for the suites and tests within.
+  public let isRecursive = true
   private let gate: Gate
 
   init(atOnce places: Int) { gate = Gate(places: places) }
 
-  func provideScope(
+  /// Runs a case when there is a place for it.
+  public func provideScope(
     for test: Test,
     testCase: Test.Case?,
     performing function: @concurrent @Sendable () async throws -> Void
@@ -29,12 +34,12 @@ struct ThreadsOfTheirOwn: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == ThreadsOfTheirOwn {
   /// A thread for each test case, and so many at a time.
-  static func ownThreads(atOnce places: Int) -> ThreadsOfTheirOwn { ThreadsOfTheirOwn(atOnce: places) }
+  public static func ownThreads(atOnce places: Int) -> ThreadsOfTheirOwn { ThreadsOfTheirOwn(atOnce: places) }
 }
 
 /// A serial queue as the home of one task.
 private final class ThreadExecutor: TaskExecutor {
-  private let queue = DispatchQueue(label: "worker-test")
+  private let queue = DispatchQueue(label: "test")
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
