@@ -9,10 +9,14 @@ from measuring import PARTITIONS, Broker, Worker, report, run_json, say
 
 WARM_UP_SECONDS = 3
 RATE, SECONDS = 5_000, 30
+# Without coalescing, which publishes at the end of an interval.
+AT_LEAST_ONCE = {"enricher.delivery": "at-least-once", "enricher.coalesce": "false"}
+# What the worker is set to, and how often the ceiling commits that is measured beside it.
 MODES = {
-    "defaults": {},
-    "10 ms": {"enricher.commitInterval": "10ms"},
-    "at least once": {"enricher.delivery": "at-least-once"},
+    "defaults": ({}, 100),
+    "10 ms": ({"enricher.commitInterval": "10ms"}, 10),
+    "at least once": (AT_LEAST_ONCE, None),
+    "at least once, positions every second": ({**AT_LEAST_ONCE, "enricher.commitInterval": "1s"}, None),
 }
 
 
@@ -31,22 +35,52 @@ def client(broker, ceiling, arguments, seconds):
 
 
 def latency(arguments, place, ceiling):
-    """In each mode, on topics of its own."""
+    """In each mode, on topics of its own; then of the ceiling, a forwarder in C that copies and commits as often."""
     rate, seconds = arguments.rate or RATE, arguments.seconds or SECONDS
     say(f"\nlatency: {rate} changes a second, {seconds} s; milliseconds to the committed snapshot")
     for number in range(arguments.rounds):
-        for mode, settings in MODES.items():
-            broker = Broker(arguments.bootstrap)
-            try:
-                broker.create_missing(place / "presence-worker")
-                worker = start_worker(broker, place / "presence-worker", arguments, settings)
-                worker.wait_for("State restored")
-                figures = run_json(*client(broker, ceiling, arguments, seconds))
-                worker.stop()
-            finally:
-                broker.delete_everything()
+        for mode, (settings, interval) in MODES.items():
+            figures = worker_latency(arguments, place, ceiling, seconds, settings)
             report(benchmark="latency", mode=mode, round=number, rate=rate, **figures)
-            say(f"  {mode:14} " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+            say(f"  {mode}: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+            if interval is None:
+                continue
+            figures = ceiling_latency(arguments, place, ceiling, seconds, interval)
+            report(benchmark="latency", mode=f"ceiling {interval} ms", round=number, rate=rate, **figures)
+            say("    its ceiling: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+
+
+def worker_latency(arguments, place, ceiling, seconds, settings):
+    broker = Broker(arguments.bootstrap)
+    try:
+        broker.create_missing(place / "presence-worker")
+        worker = start_worker(broker, place / "presence-worker", arguments, settings)
+        worker.wait_for("State restored")
+        figures = run_json(*client(broker, ceiling, arguments, seconds))
+        worker.stop()
+    finally:
+        broker.delete_everything()
+    return figures
+
+
+def ceiling_latency(arguments, place, ceiling, seconds, interval):
+    broker = Broker(arguments.bootstrap)
+    try:
+        broker.create_missing(place / "presence-worker")
+        records = (arguments.rate or RATE) * (seconds + WARM_UP_SECONDS)
+        forwarder = subprocess.Popen(
+            [str(part) for part in (
+                ceiling / "forwarder", broker.bootstrap, broker.prefix + "forwarder", broker.prefix + "presence.changes",
+                broker.prefix + "presence.snapshots", "-", records, interval,
+            )], stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(WARM_UP_SECONDS)  # it joins its group
+        figures = run_json(*client(broker, ceiling, arguments, seconds))
+        if forwarder.wait(30) != 0:
+            raise SystemExit(f"the forwarder ended with {forwarder.returncode}")
+    finally:
+        broker.delete_everything()
+    return figures
 
 
 EVENTS = {

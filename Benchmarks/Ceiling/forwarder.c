@@ -5,7 +5,8 @@
 //
 //   forwarder BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS [COMPRESSION]
 //
-// Partition p of the input goes to partition p of the output, under the input's key. Ends after RECORDS records and
+// VALUE_FILE - has it write the value that it read, by which latency.c knows a change again, and the interval then goes from
+// commit to commit, as that of a worker which keeps up does. Partition p of the input goes to partition p of the output, under the input's key. Ends after RECORDS records and
 // prints: records, seconds from the first record to the last commit, CPU seconds, bytes per record written.
 
 #include <librdkafka/rdkafka.h>
@@ -60,10 +61,14 @@ int main(int argc, char **argv) {
   if (argc != 8 && argc != 9) fail("usage", "BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS [COMPRESSION]");
   const char *brokers = argv[1], *group = argv[2], *input = argv[3], *output = argv[4];
   static char value[65536];
-  FILE *file = fopen(argv[5], "rb");
-  if (!file) fail(argv[5], "cannot be read");
-  size_t value_length = fread(value, 1, sizeof value, file);
-  fclose(file);
+  size_t value_length = 0;
+  int copies = strcmp(argv[5], "-") == 0;
+  if (!copies) {
+    FILE *file = fopen(argv[5], "rb");
+    if (!file) fail(argv[5], "cannot be read");
+    value_length = fread(value, 1, sizeof value, file);
+    fclose(file);
+  }
   while (value_length > 0 && value[value_length - 1] == '\n') value_length--;
   long wanted = atol(argv[6]);
   double interval = atof(argv[7]) / 1e3;
@@ -109,17 +114,18 @@ int main(int argc, char **argv) {
   for (int i = 0; i < 1024; i++) next[i] = -1;
   long records = 0;
   int open = 0;
-  double started = 0, begun = 0, ended = 0, cpu_started = 0;
+  double started = 0, begun = 0, committing = 0, ended = 0, cpu_started = 0;
   while (records < wanted) {
     rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, open ? 10 : 1000);
     for (int drained = 0; message; drained++) {
       if (!message->err) {
         if (!open) {
           check(rd_kafka_begin_transaction(producer), "begin");
-          begun = now();
+          double moment = now();
+          begun = copies && started != 0 && moment - ended < interval ? committing : moment;
           open = 1;
           if (started == 0) {
-            started = begun;
+            started = moment;
             cpu_started = cpu();
           }
         }
@@ -129,7 +135,7 @@ int main(int argc, char **argv) {
               {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = message->partition},
               {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
               {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {message->key, message->key_len}},
-              {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value, value_length}},
+              {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {copies ? message->payload : value, copies ? message->len : value_length}},
               {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers(message->key, message->key_len, records)},
           };
           rd_kafka_error_t *produced = rd_kafka_produceva(producer, fields, 6);
@@ -146,6 +152,7 @@ int main(int argc, char **argv) {
       message = drained < 1000 && records < wanted ? rd_kafka_consumer_poll(consumer, 0) : NULL;
     }
     if (!open || (now() - begun < interval && records < wanted)) continue;
+    committing = now();
     rd_kafka_topic_partition_list_t *positions = rd_kafka_topic_partition_list_new(16);
     for (int i = 0; i < 1024; i++)
       if (next[i] >= 0) rd_kafka_topic_partition_list_add(positions, input, i)->offset = next[i];

@@ -154,7 +154,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       enricher.spaces = latestSpaces()
       adoptRules()
     }
-    return try client.poll(
+    let taken = transaction.inputs
+    let rebalance = try client.poll(
       wait: transaction.isTooOld(settings, now: now.monotonic) ? .zero : wait,
       limit: transaction.isTooOld(settings, now: now.monotonic) ? 0 : settings.pollLimit,
       onRecord: { record in
@@ -179,6 +180,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         }
       }
     )
+    transaction.isBehind = transaction.inputs - taken >= settings.pollLimit
+    return rebalance
   }
 
   /// Takes over the newest rules, unless a transaction or a restore works with the ones before.
@@ -234,6 +237,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   /// Publishes what was coalesced, and commits outputs, positions and state as one.
   func commit(_ client: Client) throws(LogFailure) {
     guard transaction.hasWork else { return }
+    let began = clock.monotonic
     for partition in owned where transaction.hasTouched(partition) {
       if let store = stores[Int(partition)] { enricher.publishCoalesced(store, now: now, sink: self) }
     }
@@ -244,11 +248,11 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         try client.begin()
         transaction.isOpen = true
       }
-      let began = clock.monotonic
+      let called = clock.monotonic
       try commit(toCommit, client)
       let ended = clock.monotonic
       status.commits += 1
-      status.commitCalls.record(milliseconds: ended - began)
+      status.commitCalls.record(milliseconds: ended - called)
       if let age = transaction.age(at: ended) { status.transactions.record(milliseconds: age) }
       positions.didCommit()
     }
@@ -265,7 +269,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       if let next = positions[.userProfiles, partition] { marks.advance(.userProfiles, partition, to: next) }
     }
     enricher.endTransaction(committed: true)
-    transaction = LaneTransaction()
+    transaction = LaneTransaction(after: began...max(began, clock.monotonic))
   }
 
   /// Commits, and tries again while the log asks for that; then the transaction is given up.

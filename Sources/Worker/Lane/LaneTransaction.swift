@@ -6,8 +6,15 @@ struct LaneTransaction {
   var isOpen = false
   /// Inputs that it has taken.
   var inputs = 0
+  /// Whether there was more to take than one poll takes.
+  var isBehind = false
   private var startedAt: Int64?
   private var touched: [Bool] = []
+  /// When the commit of the transaction before began and ended (monotonic milliseconds); nil where there was none.
+  private let commitBefore: ClosedRange<Int64>?
+
+  /// A transaction without anything in it.
+  init(after commitBefore: ClosedRange<Int64>? = nil) { self.commitBefore = commitBefore }
 
   /// Whether there is anything to commit.
   var hasWork: Bool { startedAt != nil }
@@ -35,7 +42,18 @@ struct LaneTransaction {
   func age(at now: Int64) -> Int64? { startedAt.map { now - $0 } }
 
   /// When it is to be committed (monotonic milliseconds); nil while there is nothing to commit.
-  func dueAt(_ settings: LaneSettings) -> Int64? { startedAt.map { $0 + settings.commitInterval.milliseconds } }
+  ///
+  /// Where inputs come all the time, the interval goes from commit to commit: what comes during a commit has waited for
+  /// its end, and counting from there would let it wait for the commit and the interval. Never are there more commits
+  /// than one an interval. A lane that is behind takes inputs for the whole of it: commits must not be all that it does.
+  func dueAt(_ settings: LaneSettings) -> Int64? {
+    guard let startedAt else { return nil }
+    let interval = settings.commitInterval.milliseconds
+    guard !isBehind, let commitBefore, startedAt - commitBefore.upperBound < interval else {
+      return startedAt + interval
+    }
+    return max(startedAt, commitBefore.lowerBound + interval)
+  }
 
   /// Whether it takes no more input, so that it is committed well before the log gives it up.
   func isTooOld(_ settings: LaneSettings, now: Int64) -> Bool {

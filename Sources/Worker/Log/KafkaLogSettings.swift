@@ -89,9 +89,10 @@ public struct KafkaLogSettings: Sendable {
 
   /// The properties of the producer.
   var producerConfiguration: KafkaConfiguration {
+    // A commit sends what lingers at once. At least once, readers wait for no commit but for the lingering itself.
     var own = [
-      "retry.backoff.ms": "15", "linger.ms": "5", "batch.num.messages": "10000", "compression.type": "lz4",
-      "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
+      "retry.backoff.ms": "15", "linger.ms": isTransactional ? "5" : "1", "batch.num.messages": "10000",
+      "compression.type": "lz4", "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "524288",
       "message.max.bytes": String(Topology.largestRecord),
     ]
     if isTransactional { own["transaction.timeout.ms"] = String(transactionTimeout.milliseconds) }
