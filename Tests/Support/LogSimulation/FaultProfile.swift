@@ -85,7 +85,7 @@ public struct FaultProfile: Sendable {
     profile.emptyPoll = draw(0.6)
     profile.lateNotice = draw(0.8)
     profile.interleave = draw(0.3)
-    profile.stall = draw(0.03)
+    profile.stall = draw(0.2)
     profile.boundsUnanswered = draw(0.3)
     profile.boundsLate = draw(0.7)
     profile.earlyDelivery = random.pick([0, 0.1, 0.5, 1])!
