@@ -82,6 +82,29 @@ struct WorkerHealthTests {
     #expect(health(after: 0).livenessProblems.isEmpty)
   }
 
+  @Test("a lane whose transactions all fail is not ready after ten seconds, though it joins and restores in between")
+  func everyTransactionFails() {
+    var (status, heartbeat) = runningLane()
+    status.failingSince = start
+    status.failure = "Kafka delivery: MSG_SIZE_TOO_LARGE"
+    for phase in [LaneStatus.Phase.restoring, .catchingUp, .running] {
+      status.phase = phase
+      status.lastReadyAt = start + 11_000
+      status.lastContactAt = start + 11_000
+      board.set(status, lane: 0)
+      heartbeat.beat(at: start + 9_000)
+      #expect(health(after: 9).readinessProblems.isEmpty, "\(phase)")
+      heartbeat.beat(at: start + 11_000)
+      let health = health(after: 11)
+      #expect(
+        health.readinessProblems
+          == ["lane 0 has committed no transaction for 11 s: Kafka delivery: MSG_SIZE_TOO_LARGE"],
+        "\(phase)"
+      )
+      #expect(health.livenessProblems.isEmpty, "\(phase)")
+    }
+  }
+
   @Test("brokers that do not answer make a lane unready and leave it alive; their return mends it")
   func outage() {
     var (status, heartbeat) = runningLane()

@@ -13,7 +13,7 @@ extension Lane {
   func answer(_ rebalance: LogRebalance, _ client: Client) throws(LogFailure) {
     switch rebalance {
     case .assigned(let partitions):
-      let count = try client.partitionCount()
+      let count = try partitionCount(client)
       enricher.partitionCount = count
       let numbers = Set(partitions.map(\.partition)).sorted()
       for number in numbers {
@@ -29,6 +29,7 @@ extension Lane {
       takeOver(numbers, count: count)
       report(.assigned(partitions: numbers.count))
       if numbers.isEmpty {
+        noteProgress()  // what failed is somebody else's now
         restore = .done
         beginRunning()
       } else {
@@ -47,6 +48,19 @@ extension Lane {
       parkStores()
       try client.unassign()
       status.phase = .joining
+    }
+  }
+
+  /// The topics' count of partitions. Where they differ the lane is not ready until people have done something about it.
+  private func partitionCount(_ client: Client) throws(LogFailure) -> Int32 {
+    do throws(LogFailure) {
+      return try client.partitionCount()
+    } catch {
+      if error.isMisfit {
+        status.fault = error.message
+        report(.topologyFault(error.message))
+      }
+      throw error
     }
   }
 
@@ -118,6 +132,7 @@ extension Lane {
       try client.assign([])
       restore = .askingCommitted
     case .askingCommitted:
+      guard now.monotonic >= restoresFrom else { return }
       try askCommitted(client)
     case .askingBounds(let token, let committed):
       while let answer = client.takeBounds() {

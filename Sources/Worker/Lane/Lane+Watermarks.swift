@@ -22,6 +22,8 @@ extension Lane {
         }
       }
     }
+    // What failed may be another lane's by now: with nothing left to commit there is no commit to wait for.
+    if status.lag == 0, !transaction.hasWork { noteProgress() }
     noteReachedMarks()
     let isWanted = owned.contains { stores[Int($0)]?.wantsConfirmation ?? false }
     let interval = isWanted ? 50 : settings.boundsInterval.milliseconds

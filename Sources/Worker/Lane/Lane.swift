@@ -49,6 +49,10 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   /// When a lane that is being stopped has to have finished (monotonic milliseconds).
   private var drainsUntil = Int64.max
   private var failuresInARow = 0
+  /// Transactions with work in them that were taken back since one was committed.
+  private var abortsInARow = 0
+  /// Before this moment the lane does not begin to restore (monotonic milliseconds).
+  var restoresFrom = Int64.min
   private var fencings: [Int64] = []
   /// The rules that were taken last.
   private var rules: LaneRules?
@@ -92,7 +96,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       runTimers(client)
       if let failure { throw failure }
       if commitIsDue { try commit(client) }
-      failuresInARow = 0
+      // Joining is no success where every transaction fails: the pauses between clients would stay short.
+      if status.failingSince == nil, status.fault == nil { failuresInARow = 0 }
     } catch {
       recover(from: error, client)
     }
@@ -138,6 +143,8 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
   private func wait(atMost longest: Duration) -> Duration {
     switch restore {
     case .reading: return .zero
+    case .askingCommitted where restoresFrom > now.monotonic:
+      return min(longest, .milliseconds(restoresFrom - now.monotonic))
     case .rewinding, .askingCommitted, .askingBounds: return min(longest, Self.shortWait)
     case .idle, .catchingUp, .done: break
     }
@@ -254,6 +261,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       status.commits += 1
       status.commitCalls.record(milliseconds: ended - called)
       if let age = transaction.age(at: ended) { status.transactions.record(milliseconds: age) }
+      noteProgress()
       positions.didCommit()
     }
     for partition in owned where transaction.hasTouched(partition) {
@@ -323,6 +331,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
 
   private func recover(from error: LogFailure, _ client: Client) {
     report(.transactionFailed(error))
+    if transaction.hasWork { noteNoProgress(error) }
     rollBack()
     let wasOpen = transaction.isOpen
     transaction = LaneTransaction()
@@ -342,6 +351,23 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     case .discardClient:
       discard(client, error)
     }
+  }
+
+  /// A transaction was committed, or nothing is left to commit.
+  func noteProgress() {
+    status.failingSince = nil
+    abortsInARow = 0
+  }
+
+  /// A transaction is taken back. The first is tried again at once; a log that goes on refusing is not asked, and its
+  /// readers not flooded with what is taken back, as fast as the lane can.
+  private func noteNoProgress(_ error: LogFailure) {
+    status.failingSince = status.failingSince ?? now.monotonic
+    status.failure = error.message
+    if abortsInARow > 0 {
+      restoresFrom = now.monotonic + settings.reconnectBackoff.milliseconds << min(abortsInARow - 1, 3)
+    }
+    abortsInARow += 1
   }
 
   /// Reads on from what is committed, with the stores as they are: a restore that normally finds nothing to read.

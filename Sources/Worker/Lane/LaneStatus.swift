@@ -56,6 +56,11 @@ public struct LaneStatus: Sendable {
   public var lastReadyAt: Int64?
   /// When the brokers last answered (monotonic milliseconds); nil while nothing is asked of them.
   public var lastContactAt: Int64?
+  /// Since when transactions have been taken back without one that was committed (monotonic milliseconds); nil where the
+  /// last one was, or where nothing is left to commit.
+  public var failingSince: Int64?
+  /// Why the last of these was taken back, for people.
+  public var failure = ""
   /// The hash of the agents that it goes by where the configuration was changed since it began; else empty.
   public var agents = ""
   /// What keeps it from being ready, for people.

@@ -111,16 +111,18 @@ final class KafkaLogClient: LogClient {
     var counts: [(name: String, count: Int)] = []
     for topic in LogTopic.allCases where topic != .portalSpaces {
       let name = settings.name(of: topic)
-      let count = try translate { () throws(KafkaError) in
-        try producer.partitionCount(of: producer.topic(name), timeout: .seconds(5))
+      do throws(KafkaError) {
+        counts.append((name, try producer.partitionCount(of: producer.topic(name), timeout: .seconds(5))))
+      } catch {
+        guard error.code == .unknownTopicOrPartition else { throw LogFailure(error) }
+        throw .misfit("\(name) does not exist: `presence-worker topics create` makes what is missing")
       }
-      counts.append((name, count))
     }
     let first = counts[0]
     for other in counts where other.count != first.count {
-      throw LogFailure(
-        .discardClient,
-        "\(other.name) has \(other.count) partitions and \(first.name) has \(first.count): they must be the same"
+      throw .misfit(
+        "\(other.name) has \(other.count) partitions and \(first.name) has \(first.count): they must be the same; "
+          + "docs/OPERATIONS.md, Growing a topic, says what to do"
       )
     }
     return Int32(first.count)

@@ -80,6 +80,8 @@ public struct LogFailure: Error, Sendable {
   public var isFenced: Bool
   /// Whether the record that was to be produced is larger than the log takes; nothing else is wrong then.
   public var isTooLarge: Bool
+  /// Whether the topics do not fit together, which only people can mend.
+  public private(set) var isMisfit = false
   /// What happened, without personal data.
   public var message: String
 
@@ -89,6 +91,13 @@ public struct LogFailure: Error, Sendable {
     self.isFenced = isFenced
     self.isTooLarge = isTooLarge
     self.message = message
+  }
+
+  /// Topics that do not fit together: one is missing, or has another count of partitions.
+  public static func misfit(_ message: String) -> LogFailure {
+    var failure = LogFailure(.discardClient, message)
+    failure.isMisfit = true
+    return failure
   }
 }
 

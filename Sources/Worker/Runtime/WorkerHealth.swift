@@ -4,8 +4,8 @@
 ///
 /// a. *Live*: every thread came round lately. A lane that waits for brokers, for a rebalance or for work comes round, so
 ///    an outage or a long restore leaves the worker alive; a call of librdkafka's that does not return does not.
-/// b. *Ready*: every lane is joined and restored and hears of the brokers, resolver and bridge are members of their
-///    groups, and the spaces were read. A lane without partitions is ready.
+/// b. *Ready*: every lane is joined and restored, hears of the brokers and gets its transactions committed, resolver and
+///    bridge are members of their groups, and the spaces were read. A lane without partitions is ready.
 /// c. A rebalance that is over within `unreadyAfter` does not show: a lane that was ready stays so for that long while
 ///    it joins and restores. A fault shows at once: fencing, topics that do not fit.
 /// d. *Started*: the threads of all roles run, or wait for the table of spaces. This stays true in an outage and while
@@ -72,6 +72,13 @@ public struct WorkerHealth: Sendable {
   private mutating func judge(_ name: String, _ status: LaneStatus, isWaiting: Bool) {
     if let fault = status.fault {
       readinessProblems.append("\(name): \(fault)")
+      return
+    }
+    // Between two transactions that fail it may join, restore and be at work each time.
+    if status.phase != .stopped, let since = status.failingSince, now - since > unreadyAfter {
+      readinessProblems.append(
+        "\(name) has committed no transaction for \((now - since) / 1_000) s: \(status.failure)"
+      )
       return
     }
     switch status.phase {
