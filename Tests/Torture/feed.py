@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load: produces a workload at a rate while something is being done to the workers, then as fast as it can."""
 
+import contextlib
 import threading
 import time
 
@@ -24,6 +25,10 @@ class Feed(threading.Thread):
         self.sent_before_hurry = 0
         self._hurry = threading.Event()
         self._enough = threading.Event()
+        self._turn = threading.Lock()  # held while the workload is asked: it belongs to one thread at a time
+        self._paced_from = (0.0, 0)  # when the rate began, and what was sent by then
+        #: Told of each change that readers will see: the user's name.
+        self.on_change = None
         self.producer = Producer({
             "bootstrap.servers": cluster.bootstrap,
             "enable.idempotence": True,
@@ -63,20 +68,36 @@ class Feed(threading.Thread):
         self._enough.set()
         self._hurry.set()
 
+    @contextlib.contextmanager
+    def held(self):
+        """No changes while the block lasts, which may use the workload; the rate begins anew behind it."""
+        with self._turn:
+            yield
+            self._paced_from = (time.monotonic(), self.sent)
+
     def run(self):
-        started = time.monotonic()
+        self._paced_from = (time.monotonic(), 0)
         while self.sent < self.changes and not self._enough.is_set():
-            self.send(self.workload.change())
-            other = self.workload.other()
-            if other is not None:
-                self.send(other, is_malformed=other[0] == "presence.changes")
-            self.sent += 1
+            with self._turn:
+                self.send_change()
             if self.sent % 100:
                 continue
             self.producer.poll(0)
-            ahead = started + self.sent / self.rate - time.monotonic()
+            began, before = self._paced_from
+            ahead = began + (self.sent - before) / self.rate - time.monotonic()
             if ahead > 0 and not self._hurry.is_set():
                 self._hurry.wait(ahead)
             elif self._hurry.is_set() and self.hurried_at is None:
                 self.hurried_at, self.sent_before_hurry = time.monotonic(), self.sent
         self.producer.flush()
+
+    def send_change(self):
+        change = self.workload.change()
+        is_seen = self.workload.is_seen
+        self.send(change)
+        self.sent += 1
+        if self.on_change and is_seen:
+            self.on_change(change[1].decode())
+        other = self.workload.other()
+        if other is not None:
+            self.send(other, is_malformed=other[0] == "presence.changes")

@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter, defaultdict
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 
@@ -24,8 +24,16 @@ def reader(cluster, isolation="read_committed"):
 def ends(cluster, topic, partitions):
     """The high watermarks, open transactions included."""
     asked = {TopicPartition(cluster.prefix + topic, number): OffsetSpec.latest() for number in partitions}
-    answers = cluster.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
-    return {partition.partition: future.result(30).offset for partition, future in answers.items()}
+    deadline = time.monotonic() + 60
+    while True:
+        answers = cluster.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+        try:
+            return {partition.partition: future.result(30).offset for partition, future in answers.items()}
+        except (KafkaException, TimeoutError):
+            # A broker that has just begun answers before it leads all of its partitions.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def text(headers, name):
@@ -88,13 +96,13 @@ class Differences:
 
 
 def compare_snapshots(cluster, model, differences, isolation="read_committed"):
-    """Every version of every user, once, in order, and as it should be."""
+    """Every version of every user, once, in order, and as it should be; returns how many each has."""
     position = Counter()
-    count = 0
+    count = Counter()
     for message in read_all(cluster, "presence.snapshots", isolation):
-        count += 1
         snapshot = json.loads(message.value())
         name = snapshot["user"]
+        count[name] += 1
         where = f"{name} at {message.partition()}/{message.offset()}, version {snapshot['version']}"
         expected = model.users[name].seen
         version = position[name] + 1
@@ -107,13 +115,41 @@ def compare_snapshots(cluster, model, differences, isolation="read_committed"):
         if snapshot["version"] > len(expected):
             differences.note("doubled", f"{where}, where the model ends with {len(expected)}")
             continue
-        seen = (snapshot["displayName"], snapshot["state"], snapshot.get("statusMessage", ""), snapshot["quality"])
+        seen = visible(snapshot)
         if seen != expected[snapshot["version"] - 1] or message.key().decode() != name:
             differences.note("wrong", f"{where}: {seen} instead of {expected[snapshot['version'] - 1]}")
     for name, user in model.users.items():
         if position[name] < len(user.seen):
             differences.note("lost", f"{name} ends with version {position[name]} instead of {len(user.seen)}")
     return count
+
+
+def compare_coalesced(cluster, model, differences, isolation="read_committed"):
+    """Versions without a gap or a repeat, what they show in the model's order, and the model's end at the end."""
+    position = Counter()  # versions
+    shown = Counter()  # how many of the model's the last version covers
+    for message in read_all(cluster, "presence.snapshots", isolation):
+        snapshot = json.loads(message.value())
+        name = snapshot["user"]
+        where = f"{name} at {message.partition()}/{message.offset()}, version {snapshot['version']}"
+        if snapshot["version"] != position[name] + 1:
+            kind = "lost" if snapshot["version"] > position[name] else "doubled"
+            differences.note(kind, f"{where} after version {position[name]}")
+        position[name] = snapshot["version"]
+        try:
+            shown[name] = model.users[name].seen.index(visible(snapshot), shown[name]) + 1
+        except ValueError:
+            differences.note("wrong", f"{where}: {visible(snapshot)} is not among what comes next")
+    for name, user in model.users.items():
+        # The last of the model's that is like the end may lie further behind: what is seen is the same.
+        if shown[name] < len(user.seen) and (not shown[name] or user.seen[shown[name] - 1] != user.seen[-1]):
+            differences.note("lost", f"{name} ends with what was seen {len(user.seen) - shown[name]} changes ago")
+    return position
+
+
+def visible(snapshot):
+    """What a snapshot shows, in the model's words."""
+    return snapshot["displayName"], snapshot["state"], snapshot.get("statusMessage", ""), snapshot["quality"]
 
 
 def compare_contacts(cluster, model, differences):

@@ -28,6 +28,12 @@ class Scenario:
     rounds = 10
     is_static = False
     settings = {}
+    users = 20_000
+    rate = 2_000
+    #: Whether several changes of a user within one transaction are published as the last of them.
+    coalesces = False
+    #: Whether the workers go through all inputs in the end.
+    recovers = True
 
     @classmethod
     def missing(cls, arguments):
@@ -46,6 +52,13 @@ class Scenario:
     def torture(self, run):
         """Does it, round after round; figures go to `run.figures`."""
         raise NotImplementedError
+
+    def model(self, run):
+        """What the outputs are to be compared with."""
+        return run.workload.model
+
+    def look(self, run, published):
+        """Looks at how many snapshots each user has."""
 
 
 class Kills(Scenario):
@@ -171,6 +184,7 @@ class BrokerAway(Scenario):
             time.sleep(run.chance.choice([0, 5, 20]))
             subprocess.run(shlex.split(run.arguments.broker_start), check=True, stdout=subprocess.DEVNULL)
             back_at = time.monotonic()
+            run.cluster.reconnect()
             starts = outputs.ends(run.cluster, "presence.snapshots", range(run.cluster.partitions))
             gap = outputs.first_after(run.cluster, starts, None, back_at)
             times += gap.values()

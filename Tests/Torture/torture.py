@@ -10,9 +10,9 @@ if all is as it should be, else 1.
 
     KAFKA_BOOTSTRAP=host:port make torture ARGS="kills --rounds 200"
     make torture ARGS="all --bootstrap host:port --broker-start 'start.sh' --broker-kill 'kill.sh' --broker-stop 'stop.sh'"
+    make torture ARGS="soak --minutes 240 --bootstrap host:port"
 """
 
-import argparse
 import json
 import os
 import random
@@ -20,56 +20,29 @@ import sys
 import tempfile
 import time
 
+import options
 import outputs
+from bursts import Flips, Return
 from feed import Feed
 from outage import Outage
 from scenarios import SCENARIOS
+from soak import Soak
+from topology import FullDisk, Growth, NoDeadLetters, Refusal
 from watch import Watcher
 from workers import Cluster, Fleet
 from workload import Workload
 
 
-SCENARIOS["outage"] = Outage
-
-
-def parse_arguments():
-    listing = "\n".join(f"  {name:<14} {scenario.__doc__.splitlines()[0]}" for name, scenario in SCENARIOS.items())
-    parser = argparse.ArgumentParser(
-        description=f"{__doc__}\nscenarios:\n{listing}", formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("scenarios", nargs="+", choices=[*SCENARIOS, "all"], metavar="SCENARIO")
-    parser.add_argument("--bootstrap", default=os.environ.get("KAFKA_BOOTSTRAP"), help="host:port of the broker")
-    parser.add_argument("--worker", default=".build/release/presence-worker", help="the presence-worker executable")
-    parser.add_argument("--rounds", type=int, help="how often it is done; each scenario has a default of its own")
-    parser.add_argument("--seconds", type=float, help="at most so long, whatever is left of the rounds")
-    parser.add_argument("--changes", type=int, default=10_000_000, help="at most so many changes")
-    parser.add_argument("--then", type=int, default=0, help="changes after the last round, as fast as they go")
-    parser.add_argument("--users", type=int, default=20_000)
-    parser.add_argument("--devices", type=int, default=1, help="devices of each user")
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--partitions", type=int, default=12)
-    parser.add_argument("--rate", type=float, default=2_000, help="changes a second during the rounds")
-    parser.add_argument("--requests", type=float, default=0.03, help="contact requests for each change")
-    parser.add_argument("--static", action="store_true", help="static members, whose names outlive a kill")
-    parser.add_argument("--session", default="6s", help="session time-out of the group")
-    parser.add_argument("--transaction", default="5s", help="transaction time-out")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="more settings of the workers")
-    parser.add_argument("--broker-start", metavar="COMMAND", help="starts the broker; returns when it answers")
-    parser.add_argument("--broker-stop", metavar="COMMAND", help="ends it by SIGTERM; returns when it is gone")
-    parser.add_argument("--broker-kill", metavar="COMMAND", help="ends it by SIGKILL; returns when it is gone")
-    parser.add_argument(
-        "--proxied",
-        metavar="PORT=HOST:PORT",
-        help="a listener of the broker that advertises 127.0.0.1:PORT, where the test puts a proxy before it",
-    )
-    parser.add_argument("--keep", action="store_true", help="leave the topics there")
-    arguments = parser.parse_args()
-    if not arguments.bootstrap:
-        parser.error("--bootstrap or KAFKA_BOOTSTRAP says where the broker is")
-    if "all" in arguments.scenarios:
-        arguments.scenarios = list(SCENARIOS)
-    return arguments
+SCENARIOS |= {
+    "outage": Outage,
+    "soak": Soak,
+    "flips": Flips,
+    "return": Return,
+    "growth": Growth,
+    "no-dead-letters": NoDeadLetters,
+    "refusal": Refusal,
+    "full-disk": FullDisk,
+}
 
 
 def say(text):
@@ -87,7 +60,9 @@ class Run:
         self.directory = tempfile.mkdtemp(prefix=f"presence-torture-{name}-")
         self.prefix = f"torture-{os.getpid()}-{int(time.time())}."
         self.cluster = Cluster(arguments.bootstrap, self.prefix, arguments.partitions)
-        self.workload = Workload(arguments.seed, arguments.users, arguments.devices, arguments.requests)
+        self.users = arguments.users or self.scenario.users
+        self.rate = arguments.rate or self.scenario.rate
+        self.workload = Workload(arguments.seed, self.users, arguments.devices, arguments.requests)
         self.differences = outputs.Differences()
         self.figures = {}
         self.deadline = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
@@ -99,10 +74,17 @@ class Run:
         for number in range(1, (self.arguments.rounds or self.scenario.rounds) + 1):
             if time.monotonic() > self.deadline:
                 return
-            if self.feed.failure:
-                raise SystemExit(self.feed.failure)
+            self.check()
             self.figures["rounds"] = number
             yield number
+
+    def check(self):
+        """Ends the test where the load or a worker has ended by itself."""
+        if self.feed.failure:
+            raise SystemExit(self.feed.failure)
+        for worker in self.fleet.workers if self.fleet else []:
+            if worker.process.poll() is not None:
+                raise SystemExit(f"a worker ended with {worker.process.returncode}; its log: {worker.log_path}")
 
     def settings(self):
         values = {
@@ -124,7 +106,7 @@ class Run:
         say(f"{self.name}: seed {self.arguments.seed}, prefix {self.prefix}, the workers' logs: {self.directory}")
         arguments = self.arguments
         self.cluster.create_topics(arguments.worker)
-        self.feed = Feed(self.cluster, self.workload, arguments.changes, arguments.rate)
+        self.feed = Feed(self.cluster, self.workload, arguments.changes, self.rate)
         self.feed.send_profiles()
         with self.scenario.surroundings(self):
             self.fleet = Fleet(
@@ -147,7 +129,7 @@ class Run:
                 self.feed.hurry() if arguments.then else self.feed.finish()
                 self.feed.join()
                 fed = time.monotonic()
-                processed = self.wait_until_processed()
+                processed = self.wait_until_processed() if self.scenario.recovers else fed
                 statuses = self.fleet.stop()
             finally:
                 self.fleet.kill_all()
@@ -165,8 +147,7 @@ class Run:
 
     def wait_until_processed(self, timeout=600):
         """Waits until the group has committed every input; returns when that was."""
-        if self.feed.failure:
-            raise SystemExit(self.feed.failure)
+        self.check()
         wanted = {}
         for topic in ["presence.changes", "contact.requests", "user.profiles"]:
             for partition, end in outputs.ends(self.cluster, topic, range(self.cluster.partitions)).items():
@@ -185,19 +166,22 @@ class Run:
     def compare(self):
         """Compares what was committed with the model, and what was not, to see that the comparison can tell."""
         say("reading what was committed ...")
-        model, differences = self.workload.model, self.differences
-        found = {"snapshots": outputs.compare_snapshots(self.cluster, model, differences)}
+        model, differences = self.scenario.model(self), self.differences
+        compare_snapshots = outputs.compare_coalesced if self.scenario.coalesces else outputs.compare_snapshots
+        published = compare_snapshots(self.cluster, model, differences)
+        self.scenario.look(self, published)
+        found = {"snapshots": published.total()}
         found["outcomes"], found["dispatches"] = outputs.compare_contacts(self.cluster, model, differences)
         found["deadLetters"] = outputs.compare_dead_letters(self.cluster, self.feed.malformed, differences)
         # The other way round: were the rounds harmless, or the comparison blind, this would find nothing either.
         uncommitted = outputs.Differences()
-        seen = outputs.compare_snapshots(self.cluster, model, uncommitted, "read_uncommitted")
+        seen = compare_snapshots(self.cluster, model, uncommitted, "read_uncommitted").total()
         self.figures |= found
         self.figures["takenBackSnapshots"] = seen - found["snapshots"]
         self.figures["doubledForReadersOfUncommitted"] = uncommitted.counts["doubled"]
 
     def report(self):
-        arguments, model = self.arguments, self.workload.model
+        arguments, model = self.arguments, self.scenario.model(self)
         return {
             "scenario": self.name,
             "lost": self.differences.counts["lost"],
@@ -205,7 +189,7 @@ class Run:
             "wrong": self.differences.counts["wrong"],
             "changes": self.feed.sent,
             "inputs": self.feed.produced,
-            "users": arguments.users,
+            "users": self.users,
             "devices": arguments.devices,
             "workers": arguments.workers,
             "partitions": arguments.partitions,
@@ -221,18 +205,19 @@ class Run:
 
 def table(reports):
     """What came of each scenario, a line each."""
-    say(f"{'scenario':<14} {'rounds':>6} {'changes':>9} {'lost':>5} {'doubled':>7} {'wrong':>5}  figures")
+    say(f"{'scenario':<15} {'rounds':>6} {'changes':>9} {'lost':>5} {'doubled':>7} {'wrong':>5}  figures")
     shown = ["longestStandstillSeconds", "standstillShare", "secondsToOutput", "secondsToEnd", "secondsToRecover"]
+    shown += ["secondsToUnready", "latencyMilliseconds"]
     for each in reports:
         figures = ", ".join(f"{name} {each[name]}" for name in shown if name in each)
         say(
-            f"{each['scenario']:<14} {each.get('rounds', 0):>6} {each['changes']:>9} {each['lost']:>5}"
+            f"{each['scenario']:<15} {each.get('rounds', 0):>6} {each['changes']:>9} {each['lost']:>5}"
             f" {each['doubled']:>7} {each['wrong']:>5}  {figures}"
         )
 
 
 def main():
-    arguments = parse_arguments()
+    arguments = options.parse(__doc__, SCENARIOS)
     reports, failed = [], False
     for name in arguments.scenarios:
         missing = SCENARIOS[name].missing(arguments)

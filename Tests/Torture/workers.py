@@ -25,14 +25,23 @@ class Cluster:
         self.bootstrap = bootstrap
         self.prefix = prefix
         self.partitions = partitions
-        self.admin = AdminClient({"bootstrap.servers": bootstrap})
         self.group = prefix + "presence-worker-enricher-v1"
+
+        self.reconnect()
+
+    def reconnect(self):
+        """Asks with another client from now on: one that has seen the broker go may not ask again for minutes."""
+        self.admin = AdminClient({"bootstrap.servers": self.bootstrap})
 
     def create_topics(self, executable):
         """Makes the snapshots' topic by hand, and has the worker make the others."""
         snapshots = NewTopic(self.prefix + "presence.snapshots", self.partitions, 1, config=SNAPSHOTS)
         for future in self.admin.create_topics([snapshots], operation_timeout=30).values():
             future.result(30)
+        self.create_missing(executable)
+
+    def create_missing(self, executable):
+        """Has a worker make those topics that are not there."""
         settings = [f"topics.prefix={self.prefix}", f"topics.partitions={self.partitions}"]
         command = [executable, "topics", "create", "-b", self.bootstrap]
         subprocess.run(
@@ -47,7 +56,7 @@ class Cluster:
         """The partitions that the group's members hold, by client id; None while the group is between assignments."""
         try:
             group = self.admin.describe_consumer_groups([self.group])[self.group].result(10)
-        except KafkaException:
+        except (KafkaException, TimeoutError):
             return None
         if group.state.name != "STABLE":
             return None

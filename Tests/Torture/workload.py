@@ -67,10 +67,12 @@ class Workload:
         self.quiet = [f"quiet{number:05d}" for number in range(max(1, users // 50))]
         self.requests = []
         self.updates = 0
+        self.is_seen = False  # whether readers see a difference by what was taken last
 
     def take(self, topic, key, value):
         """Tells the model; returns the record, and whether readers see a difference."""
-        return (topic, key.encode(), value), self.model.apply(topic, value)
+        self.is_seen = self.model.apply(topic, value)
+        return (topic, key.encode(), value), self.is_seen
 
     def profiles(self):
         """One profile of every user, for before the workers start."""
