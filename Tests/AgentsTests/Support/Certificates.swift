@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 
 /// A private authority, and a server's certificate of it, for as long as a test runs.
 struct Certificates {
@@ -53,7 +54,7 @@ struct Certificates {
     process.arguments = ["openssl"] + arguments
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
-    try process.run()
+    try process.runOneAtATime()
     process.waitUntilExit()
     if process.terminationStatus != 0 { throw CocoaError(.executableLoad) }
   }

@@ -72,7 +72,7 @@ public final class ChildProcess: Sendable {
       self?.exit.withLock { $0 = process.terminationReason == .exit ? .status(status) : .signal(status) }
       ending.finish()
     }
-    try withoutBlockedSignals { try process.run() }
+    try process.runOneAtATime()
     if outlivesInput {
       Reaper.shared.watch(process.processIdentifier)
       if !process.isRunning { Reaper.shared.forget(process.processIdentifier) }  // its end came before the beginning
@@ -143,17 +143,6 @@ public final class ChildProcess: Sendable {
 /// A write to a program that has ended fails, and does not end the tests.
 private let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
-/// Runs `body` with no signal blocked: a program inherits what the thread blocks that starts it, and threads of tests
-/// block SIGTERM among others, so that the program could not be told to end.
-private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-  var none = sigset_t()
-  var previous = sigset_t()
-  sigemptyset(&none)
-  pthread_sigmask(SIG_SETMASK, &none, &previous)
-  defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-  try body()
-}
-
 /// Kills what tests have started when the process of the tests ends, even by SIGKILL: a shell that reads the ids of
 /// processes to watch (`+1`) and to forget (`-1`), and whose input ends with the tests.
 private final class Reaper: Sendable {
@@ -179,7 +168,7 @@ private final class Reaper: Sendable {
     shell.standardInput = pipe
     input = Mutex(pipe.fileHandleForWriting)
     do {
-      try shell.run()
+      try shell.runOneAtATime()
     } catch {
       fatalError("no bash to clean up after the tests: \(error)")
     }

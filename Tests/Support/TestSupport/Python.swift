@@ -22,7 +22,7 @@ public enum Python {
     process.arguments = [interpreter, "-c", "import \(packages.joined(separator: ", "))"]
     process.standardError = FileHandle.nullDevice
     do {
-      try process.run()
+      try process.runOneAtATime()
     } catch {
       return false  // no Python at all
     }
