@@ -5,9 +5,10 @@
 //
 //   forwarder BROKERS GROUP INPUT OUTPUT VALUE_FILE RECORDS COMMIT_MS [COMPRESSION]
 //
-// VALUE_FILE - has it write the value that it read, by which latency.c knows a change again, and the interval then goes from
-// commit to commit, as that of a worker which keeps up does. Partition p of the input goes to partition p of the output, under the input's key. Ends after RECORDS records and
+// Partition p of the input goes to partition p of the output, under the input's key. Ends after RECORDS records and
 // prints: records, seconds from the first record to the last commit, CPU seconds, bytes per record written.
+// With "-" as VALUE_FILE it writes the value that it read, by which latency.c knows a change again, and the interval goes
+// from commit to commit, as that of a worker which keeps up does.
 
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
