@@ -112,17 +112,14 @@ struct FailingAloneTests {
       isWell.withLock { $0 } ? Self.well : .reset
     }
     try await LocalHTTPServer.run(behaviour) { bad in
-      let set = try agents(bad.url, bad.url, pause: "1s")
+      let set = try agents(bad.url, bad.url, pause: "50ms")
       let chain = try PresenceChain(set.agents)
       let life = Task { await chain.run() }
       for number in 0..<3 { _ = try await look("u\(number)@bad", chain) }
       #expect(chain.statuses()[0].circuit != .closed)
       isWell.withLock { $0 = true }
       var number = 3
-      while try await look("u\(number)@bad", chain).outcome != .answered(AgentAnswer(.online)) {
-        number += 1
-        try await Task.sleep(for: .milliseconds(20))
-      }
+      while try await look("u\(number)@bad", chain).outcome != .answered(AgentAnswer(.online)) { number += 1 }
       #expect(chain.statuses()[0].circuit == .closed)
       life.cancel()
       await life.value
