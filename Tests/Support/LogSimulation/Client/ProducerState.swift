@@ -16,6 +16,8 @@ struct ProducerState {
   /// Whether a transaction has begun.
   var isOpen = false
   var stage = Stage.open
+  /// Whether the process has stood still in the commit that is under way.
+  var hasStalled = false
   /// The positions of the commit that is under way, which a repeated call must name again.
   var positions: [LogPosition] = []
   /// Outputs that have not left for the log.
@@ -38,6 +40,7 @@ struct ProducerState {
     positions = []
     historyIndex = nil
     stage = .open
+    hasStalled = false
     isOpen = false
   }
 }

@@ -25,6 +25,7 @@ extension SimulatedLogClient {
     if producer.stage == .open { try sendOffsets(positions) }
     if producer.stage == .offsetsSent { try decide() }
     try giveWay()
+    try mayStall(isDecided: true)
     try mayRetry("the answer to commit")
     if let index = producer.historyIndex { log.history[index].isAcknowledged = true }
     deliveries = uncovered(by: positions)

@@ -134,8 +134,16 @@ public final class SimulatedLogClient: LogClient {
   }
 
   /// Stops the process: a machine that swaps, a virtual machine that is moved.
-  func mayStall() throws(LogFailure) {
-    if log.random.chance(log.faults.stall) { log.stall?(host) }
+  ///
+  /// Such a machine does it again. A process that stood still before it decided mostly does so behind it, too, and for
+  /// longer: whoever has its partitions by then works with what it believes to be left, and is not interrupted at once by
+  /// one that comes back and joins.
+  func mayStall(isDecided: Bool = false) throws(LogFailure) {
+    let again = isDecided && producer.hasStalled && log.faults.stall > 0
+    if log.random.chance(again ? 0.8 : log.faults.stall) {
+      producer.hasStalled = true
+      log.stall?(host, isDecided ? 100 : 40)
+    }
     guard !host.hasCrashed else { throw SimulatedLogClient.dead }
   }
 

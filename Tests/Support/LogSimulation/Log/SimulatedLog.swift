@@ -58,8 +58,9 @@ public final class SimulatedLog {
   let group: GroupCoordinator
   /// Gives others a turn in the midst of a client's call; the scheduler sets it.
   var interleave: (() -> Void)?
-  /// Stops a process in the midst of a call until others have taken its place; the scheduler sets it.
-  var stall: ((SimulatedHost) -> Void)?
+  /// Stops a process in the midst of a call until others have taken its place and had up to so many turns; the scheduler
+  /// sets it.
+  var stall: ((SimulatedHost, _ turns: Int) -> Void)?
   /// Lets time pass for the log and all machines; the scheduler sets it.
   var letTimePass: ((_ milliseconds: Int64) -> Void)?
   /// Ends of transactions whose client has given up waiting for the answer, and that may still arrive.

@@ -58,7 +58,7 @@ public final class SimulationScheduler {
   /// Runs to the end.
   public func run() throws(SimulationFailure) {
     log.interleave = { [unowned self] in self.turnWithin() }
-    log.stall = { [unowned self] in self.stall($0) }
+    log.stall = { [unowned self] in self.stall($0, turns: $1) }
     log.letTimePass = { [unowned self] in self.pass(milliseconds: $0) }
     defer {
       log.interleave = nil
@@ -100,13 +100,13 @@ public final class SimulationScheduler {
 
   /// A process that stands still in the midst of a call until its session is over and others have had turns enough to
   /// take its partitions and ask for what it left.
-  private func stall(_ host: SimulatedHost) {
+  private func stall(_ host: SimulatedHost, turns: Int) {
     guard depth < 2 else { return }
     log.happened(.stalledCommit)
     log.changed("\(host.clientID) stands still")
     host.setRunning(false)
     pass(milliseconds: log.timeouts.session + 1)
-    for _ in 0..<log.random.within(1...40) where !host.hasCrashed { turn() }
+    for _ in 0..<log.random.within(1...turns) where !host.hasCrashed { turn() }
     host.setRunning(true)
     log.trace.note(log.now, "\(host.clientID) goes on")
   }
