@@ -15,6 +15,8 @@ struct InputScript {
   private let partitions: Int32
   private var random: SplitMix64
   private var sequence = 0
+  /// The pushes with a sequence.
+  private var sequenced: [(user: String, fields: [String: any Sendable])] = []
   private var requests = 0
   /// Of pushes, how many come with a lease.
   private let leases: Double
@@ -29,7 +31,8 @@ struct InputScript {
   private mutating func add(_ index: Int) {
     let user = random.pick(InputScript.users)!
     switch random.below(100) {
-    case 0..<42: push(user, index)
+    case 0..<38: push(user, index)
+    case 38..<42: repeatPush(index)
     case 42..<48: ask(user)
     case 48..<64: profile(user)
     case 64..<66: write(user, to: .userProfiles, event: nil)
@@ -60,12 +63,20 @@ struct InputScript {
     let mark = Int64(index % 64)
     let copies = random.chance(0.15) ? 2 : 1
     let mode: SimulatedInput.Mode = random.chance(0.3) ? .committed : .plain
+    if fields["sequence"] != nil { sequenced.append((user, fields)) }
     let constant = fields
     for _ in 0..<copies {
       write(user, to: .presenceChanges, mode: mode) { now in
         InputScript.change(user, at: (now - lateness) / 64 * 64 + mark, constant)
       }
     }
+  }
+
+  /// Says again, a good while later, what was said lately: by its sequence it is no news, whatever its time.
+  private mutating func repeatPush(_ index: Int) {
+    guard let (user, fields) = random.pick(Array(sequenced.suffix(4))) else { return }
+    let mark = Int64(index % 64)
+    write(user, to: .presenceChanges) { now in InputScript.change(user, at: now / 64 * 64 + mark, fields) }
   }
 
   /// Asks for a user as of now, or for what a minute or a few seconds ago would do.

@@ -36,6 +36,7 @@ final class LaneMember: SteppingMember {
 
   func step() {
     lane.step()
+    clients.latest?.noteEndOfStep()
     if !lane.hasWork { clients.latest?.keepTimerWork() }
   }
 

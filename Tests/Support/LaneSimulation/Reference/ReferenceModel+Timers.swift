@@ -79,6 +79,20 @@ extension ReferenceModel {
     keep(user, &work)
   }
 
+  /// Looks for leases that go on although a member knows that they have ended. What another one has published since is
+  /// not this one's to know.
+  mutating func judge(_ proof: CommittedTransaction.ReadProof, _ work: Work) {
+    let others = partitions[work.partition]?.users(of: work.host).filter { work.users[$0.name] == nil } ?? []
+    for user in (work.users.values + others).sorted(by: { $0.name < $1.name }) where user.deletedAt == nil {
+      for reading in user.readings where reading.isLive {
+        guard let lease = reading.leaseSeconds else { continue }
+        let end = max(reading.renewedAt, proof.caughtUpSince) + Int64(lease) * 1_000 + rules.leaseGrace
+        guard end <= proof.readUpTo else { continue }
+        faults.append("a lease of \(user.name) by \(reading.source) goes on \(proof.readUpTo - end) ms behind its end")
+      }
+    }
+  }
+
   private func refresh(_ user: inout ReferenceUser, now: Int64, _ work: inout Work) {
     guard let due = user.interest.refreshAt, due <= now else { return }
     user.interest.refreshAt = nil

@@ -63,6 +63,10 @@ struct ReferenceModel {
           apply(timer, now: delivery.wall.milliseconds, &work) { isUnread(number, from, $0) }
           continue
         }
+        if let proof = delivery.proof {
+          judge(proof, work)
+          continue
+        }
         if delivery.partition.topic == .presenceChanges {
           read[number] = max(read[number] ?? 0, delivery.offset + 1)
         }

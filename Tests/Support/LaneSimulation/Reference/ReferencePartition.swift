@@ -51,6 +51,11 @@ struct ReferencePartition {
     }
   }
 
+  /// The users as a process believes them to be that knows what was published of them last.
+  func users(of host: Int) -> [ReferenceUser] {
+    (beliefs[host] ?? [:]).filter { name, belief in belief.serial == published[name]?.serial ?? 0 }.map(\.value.user)
+  }
+
   /// What is left to a requester as a process believes; nothing of it is published or restored.
   func bucket(of requester: String, of host: Int) -> ReferenceBucket? { buckets[host]?[requester] }
 

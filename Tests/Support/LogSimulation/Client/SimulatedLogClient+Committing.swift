@@ -181,15 +181,35 @@ extension SimulatedLogClient {
     )
   }
 
-  /// The member has taken its transaction back.
-  public func forgetTimerWork() { deliveries.removeAll { $0.timer != nil } }
+  /// Notes that a step of the member's is over, and with it the look at its timers.
+  public func noteEndOfStep() {
+    guard !host.hasCrashed else { return }
+    let wall = host.clock.wall
+    for (partition, proof) in proofs.endStep(at: wall.milliseconds) {
+      deliveries.append(
+        CommittedTransaction.Delivery(
+          partition: LogPartition(.presenceChanges, partition),
+          offset: -1,
+          wall: wall,
+          note: host.note,
+          proof: proof
+        )
+      )
+    }
+  }
+
+  /// The member has taken its transaction back, and begins anew.
+  public func forgetTimerWork() {
+    deliveries.removeAll { $0.isOfTimers }
+    proofs.restart()
+  }
 
   /// The member has made a transaction the truth that had nothing to commit: what only it knows may change without the
   /// log.
   public func keepTimerWork() {
-    let work = deliveries.filter { $0.timer != nil }
+    let work = deliveries.filter(\.isOfTimers)
     guard !host.hasCrashed, !work.isEmpty else { return }
-    forgetTimerWork()
+    deliveries.removeAll { $0.isOfTimers }
     log.history.append(
       CommittedTransaction(host: host.number, deliveries: work, positions: [], isAcknowledged: true)
     )
@@ -206,9 +226,9 @@ extension SimulatedLogClient {
   }
 
   private func covers(_ position: LogPosition, _ delivery: CommittedTransaction.Delivery) -> Bool {
-    delivery.timer == nil
-      ? position.partition == delivery.partition && delivery.offset < position.offset ?? 0
-      : position.partition.partition == delivery.partition.partition
+    delivery.isOfTimers
+      ? position.partition.partition == delivery.partition.partition
+      : position.partition == delivery.partition && delivery.offset < position.offset ?? 0
   }
 
   private func waitForMarkers() {

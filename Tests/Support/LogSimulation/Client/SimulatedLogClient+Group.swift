@@ -81,6 +81,7 @@ extension SimulatedLogClient {
       log.violated("\(host.clientID) reads \(position.partition), which it was not assigned")
     }
     consumed.assign(positions)
+    proofs.restart(positions)
     if positions.contains(where: { $0.partition.topic == .presenceChanges }) { contactSince = host.clock.wall }
     try leave("assign")
   }
@@ -93,6 +94,7 @@ extension SimulatedLogClient {
       throw LogFailure(.abortTransaction, "unassign where nothing was revoked")
     }
     consumed.assign([])
+    proofs.restart()
     if !lost { keepTimerWork() }
     deliveries = []  // what was handed over and not committed is the next member's
     let id = membership.id

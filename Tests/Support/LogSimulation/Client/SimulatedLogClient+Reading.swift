@@ -30,7 +30,16 @@ extension SimulatedLogClient {
       try leave("poll")
       return rebalance
     }
-    read(&consumed, limit: limit, onRecord: onRecord, onEnd: onEnd) { [self] in noteDelivery($0, $1) }
+    read(
+      &consumed,
+      limit: limit,
+      onRecord: onRecord,
+      onEnd: { [self] partition, position in
+        proofs.reach(partition, position)
+        onEnd(partition, position)
+      },
+      before: { [self] in noteDelivery($0, $1) }
+    )
     try leave("poll")
     return nil
   }
@@ -60,6 +69,7 @@ extension SimulatedLogClient {
   /// Asks for watermarks, as a read-uncommitted handle does.
   public func requestBounds(of partitions: [LogPartition], atTime: Timestamp?, token: UInt64) {
     guard !host.hasCrashed, life == .connected else { return }
+    proofs.ask(partitions, token: token, at: host.clock.wall.milliseconds)
     var request = BoundsRequest(token: token, partitions: partitions, atTime: atTime)
     if !host.isReachable || log.random.chance(log.faults.boundsUnanswered) {
       log.happened(.unansweredWatermarks)
@@ -75,11 +85,14 @@ extension SimulatedLogClient {
     guard !host.hasCrashed, life == .connected, !bounds.isEmpty else { return nil }
     guard !log.random.chance(log.faults.boundsLate) else { return nil }
     let request = bounds.remove(at: log.random.below(bounds.count))
-    return request.answer ?? answer(request)
+    let answer = request.answer ?? answer(request)
+    proofs.take(answer)
+    return answer
   }
 
   /// Keeps what was handed over. Where an offset comes again, the member has gone back: what followed it does not count.
   private func noteDelivery(_ partition: LogPartition, _ offset: Int64) {
+    proofs.reach(partition, offset + 1)
     deliveries.removeAll { $0.partition == partition && $0.offset >= offset }
     deliveries.append(
       CommittedTransaction.Delivery(

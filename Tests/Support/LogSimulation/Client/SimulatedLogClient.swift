@@ -31,6 +31,8 @@ public final class SimulatedLogClient: LogClient {
 
   /// Since when the inputs have been read without a break.
   var contactSince = Timestamp.distantPast
+  /// What is known of how far they have been read since then.
+  var proofs = ReadProofs()
 
   init(host: SimulatedHost) {
     self.host = host
@@ -85,7 +87,10 @@ public final class SimulatedLogClient: LogClient {
   /// Milliseconds since the log was last reached. A member that hears of more than it forgives has to begin anew.
   public var millisecondsSinceContact: Int64 {
     let silence = host.millisecondsSinceContact
-    if silence > SimulatedLogClient.forgivenSilence { contactSince = host.clock.wall }
+    if silence > SimulatedLogClient.forgivenSilence {
+      contactSince = host.clock.wall
+      proofs.interrupt()
+    }
     return silence
   }
 

@@ -9,11 +9,11 @@ public import Worker
 /// The list of these is the history that a reference model replays: the order between the partitions of several input
 /// topics is the member's choice, and nothing in the log tells it.
 public struct CommittedTransaction: Sendable {
-  /// An input that was handed over, or a timer's work between two of them.
+  /// An input that was handed over, or between two of them what a timer did, or that all timers were looked at.
   public struct Delivery: Sendable {
     /// Where it stands; of a timer, the partition of changes that the user belongs to.
     public var partition: LogPartition
-    /// Its offset; negative for a timer.
+    /// Its offset; negative for what is no input.
     public var offset: Int64
     /// What the member's clock said.
     public var wall: Timestamp
@@ -21,6 +21,11 @@ public struct CommittedTransaction: Sendable {
     public var note: Int64
     /// What a timer did; nil for an input.
     public var timer: TimerWork?
+    /// What the member knew when it had looked at its timers; nil for an input and for what a timer did.
+    public var proof: ReadProof?
+
+    /// Whether it is none of the inputs.
+    var isOfTimers: Bool { timer != nil || proof != nil }
   }
 
   /// What a member's timer did to a user: the one thing that no input tells, and that the member has to tell itself.
@@ -61,6 +66,15 @@ public struct CommittedTransaction: Sendable {
       self.version = version
       self.lapsed = lapsed
     }
+  }
+
+  /// What a member knows of its reading of a partition, whose timers it has looked at: the leases that ended before
+  /// have to be over. Times are milliseconds of its wall clock.
+  public struct ReadProof: Sendable {
+    /// When it learnt for the first time that it had come to the end, since when it has read without a break.
+    public var caughtUpSince: Int64
+    /// As of when it has known for long enough that nothing is unread.
+    public var readUpTo: Int64
   }
 
   /// The process: every start of one has another number.
