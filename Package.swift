@@ -155,7 +155,7 @@ let package = Package(
     // Every parser on damaged input: `Tests/Fuzz/run`, and a little of it in each run of the tests.
     .target(
       name: "FuzzTargets",
-      dependencies: ["AgentKit", "Agents", "PresenceModel"],
+      dependencies: ["AgentKit", "Agents", "PresenceEvents", "PresenceModel"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: settings
     ),
@@ -209,7 +209,7 @@ let package = Package(
     .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
     .testTarget(
       name: "PresenceEventsTests",
-      dependencies: ["PresenceEvents", "PresenceModel", "TestSupport"],
+      dependencies: ["CSimdJSON", "PresenceEvents", "PresenceModel", "TestSupport"],
       exclude: ["Samples"],
       swiftSettings: settings
     ),

@@ -142,6 +142,9 @@ def watch_event(broker, executable, ceiling, arguments, event):
         told = witness.wait_for("State restored", count=seen["State restored"] + 1)
         parts["secondsToWork"] = round(time.time() - moment, 2)
         parts["restoreMilliseconds"] = int(told["milliseconds"])
+        # In between are the questions for committed positions, which have no answer while a transaction is open.
+        waited = parts["secondsToWork"] - parts["secondsToAssignment"] - parts["restoreMilliseconds"] / 1e3
+        parts["secondsForOpenTransactions"] = round(max(0, waited), 2)
     output, _ = running.communicate(timeout=120)
     if running.returncode != 0:
         raise SystemExit(f"the client ended with {running.returncode}")

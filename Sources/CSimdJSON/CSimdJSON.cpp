@@ -13,6 +13,8 @@ namespace {
 // tens of megabytes for ever.
 constexpr size_t kept_capacity = 1u << 20;
 constexpr size_t first_capacity = 4u << 10;
+// What a string's word has room for.
+constexpr size_t longest_text = (1u << 24) - 1;
 
 enum csj_status status_of(simdjson::error_code error) noexcept {
   switch (error) {
@@ -37,7 +39,7 @@ struct csj_parser {
   simdjson::dom::parser dom;
   std::unique_ptr<uint8_t[]> input;
   size_t input_capacity = 0;
-  csj_document parsed = {};
+  csj_document found = {};
   size_t maximum_bytes;
   size_t maximum_depth;
   simdjson::error_code error = simdjson::SUCCESS;
@@ -66,30 +68,68 @@ struct csj_parser {
     return simdjson::SUCCESS;
   }
 
-  simdjson::error_code parse(const void *bytes, size_t length) noexcept {
+  simdjson::error_code find(const void *bytes, size_t length) noexcept {
     if (auto failed = reserve(length)) { return failed; }
     std::memcpy(input.get(), bytes, length);
-    if (auto failed = dom.parse(input.get(), length, false).error()) { return failed; }
-    parsed = {dom.doc.tape.get(), dom.doc.string_buf.get()};
+    auto &stages = *dom.implementation;
+    if (auto failed = stages.stage1(input.get(), length, simdjson::stage1_mode::regular)) { return failed; }
+    found = {
+        dom.doc.tape.get(), input.get(), input.get(), stages.structural_indexes.get(), stages.n_structural_indexes,
+    };
     return simdjson::SUCCESS;
+  }
+
+  simdjson::error_code judge() noexcept {
+    if (auto failed = dom.implementation->stage2(dom.doc)) { return failed; }
+    found.texts = dom.doc.string_buf.get();
+    move_lengths();
+    return simdjson::SUCCESS;
+  }
+
+  // Puts into each string's word what simdjson writes in front of its text.
+  void move_lengths() noexcept {
+    const uint64_t end = found.tape[0] & 0xFFFFFFFFFFFFFF;
+    for (uint64_t index = CSJ_ROOT; index < end; ++index) {
+      switch (found.tape[index] >> 56) {
+      case CSJ_STRING: {
+        const uint64_t place = found.tape[index] & 0xFFFFFFFFFFFFFF;
+        uint32_t length;
+        std::memcpy(&length, found.texts + place, sizeof length);
+        found.tape[index] = uint64_t(CSJ_STRING) << 56 | uint64_t(length) << 32 | (place + sizeof length);
+        break;
+      }
+      case CSJ_INTEGER:
+      case CSJ_UNSIGNED:
+      case CSJ_DOUBLE:
+        ++index;
+        break;
+      default:
+        break;
+      }
+    }
   }
 };
 
 extern "C" {
 
 csj_parser *csj_parser_create(size_t maximum_bytes, size_t maximum_depth) {
-  if (maximum_depth == 0 || maximum_bytes < first_capacity) { return nullptr; }
+  if (maximum_depth == 0 || maximum_bytes < first_capacity || maximum_bytes > longest_text) { return nullptr; }
   return new (std::nothrow) csj_parser(maximum_bytes, maximum_depth);
 }
 
 void csj_parser_free(csj_parser *parser) { delete parser; }
 
-enum csj_status csj_parse(csj_parser *parser, const void *bytes, size_t length) {
-  parser->error = length == 0 ? simdjson::EMPTY : parser->parse(bytes, length);
+enum csj_status csj_find(csj_parser *parser, const void *bytes, size_t length) {
+  parser->error = length == 0 ? simdjson::EMPTY : parser->find(bytes, length);
   return status_of(parser->error);
 }
 
-const csj_document *csj_parsed(const csj_parser *parser) { return &parser->parsed; }
+enum csj_status csj_judge(csj_parser *parser) {
+  parser->error = parser->judge();
+  return status_of(parser->error);
+}
+
+const csj_document *csj_found(const csj_parser *parser) { return &parser->found; }
 
 const char *csj_status_message(const csj_parser *parser) { return simdjson::error_message(parser->error); }
 

@@ -2,7 +2,7 @@
 
 import CBytes
 
-/// Numbers as decimal digits, two at a time from a table.
+/// Numbers as decimal digits: written two at a time from a table, and read.
 public enum DecimalDigits {
   /// The most bytes that `write` writes.
   public static let maximumLength = 20
@@ -62,5 +62,23 @@ public enum DecimalDigits {
       target[end &- 1] = 0x30 | UInt8(truncatingIfNeeded: last)
     }
     return length
+  }
+
+  /// The number that some digits with or without a minus are; nil for anything else and for what no `Int64` holds.
+  @inlinable
+  public static func number(_ text: ByteView) -> Int64? {
+    let isNegative = text.count > 0 && text[0] == UInt8(ascii: "-")
+    let start = isNegative ? 1 : 0
+    guard text.count > start else { return nil }
+    var value: Int64 = 0
+    for index in start..<text.count {
+      let digit = text[index] &- 0x30
+      guard digit <= 9 else { return nil }
+      let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isBeyond) = product.subtractingReportingOverflow(Int64(digit))
+      guard !isTooLarge, !isBeyond else { return nil }
+      value = sum
+    }
+    return isNegative ? value : value == .min ? nil : -value
   }
 }

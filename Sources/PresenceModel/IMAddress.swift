@@ -88,8 +88,17 @@ public struct IMAddress: Sendable {
 
   /// Checks bytes without making an address of them: what the hot path calls.
   public static func check(_ bytes: ByteView) throws(Problem) {
+    // Nearly all are `sip:` and something around an @, and for those there is nothing to search for.
+    if bytes.count > 5, bytes.count <= maximumLength, UInt32(littleEndian: bytes.halfWord(at: 0)) == sipPrefix,
+      bytes[4] != UInt8(ascii: "@"), bytes[bytes.count - 1] != UInt8(ascii: "@"), !hasForbiddenCharacter(bytes)
+    {
+      return
+    }
     _ = try shape(of: bytes)
   }
+
+  /// `sip:`
+  private static var sipPrefix: UInt32 { 0x3A70_6973 }
 
   /// The scheme of an address that was checked before, and where its body starts.
   public static func split(_ bytes: ByteView) -> (scheme: Scheme?, body: ByteView) {

@@ -86,6 +86,7 @@ import Testing
     ("sipx:jane@corp", .unknownScheme), ("si:jane@corp", .unknownScheme),
     ("sip:", .missingPart), ("@corp", .missingPart), ("jane@", .missingPart), ("@", .missingPart),
     ("sip:@corp", .missingPart), ("sip:jane@", .missingPart), ("sip:@jane:corp", .missingPart),
+    ("sip:jane<@corp", .forbiddenCharacter), ("sip:jane\u{85}@corp", .forbiddenCharacter),
   ])
   func whatIsNoAddressIsRefused(_ text: String, _ problem: IMAddress.Problem) {
     #expect(throws: problem) { try IMAddress(text) }
@@ -96,6 +97,10 @@ import Testing
     let longest = String(repeating: "é", count: IMAddress.maximumLength / 2)
     #expect(try IMAddress(longest).local == longest)
     #expect(throws: IMAddress.Problem.tooLong(bytes: 1_025)) { try IMAddress(longest + "a") }
+    let sip = "sip:" + String(repeating: "a", count: IMAddress.maximumLength - 3)
+    #expect(throws: IMAddress.Problem.tooLong(bytes: 1_025)) {
+      try ByteView.withView(of: sip) { try IMAddress.check($0) }
+    }
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {

@@ -77,6 +77,10 @@ static inline __attribute__((always_inline)) cb_block cb_needs_escape(cb_block b
   return (cb_block)((block < 0x20) | (block == '"') | (block == '\\'));
 }
 
+static inline __attribute__((always_inline)) cb_block cb_is_backslash(cb_block block) {
+  return (cb_block)(block == '\\');
+}
+
 /// Defines a function that tells whether a text has a byte that `TEST` looks for.
 #define CB_DEFINE_SEARCH(NAME, TEST)                                                                                   \
   static inline bool NAME(const uint8_t *text, size_t count) {                                                \
@@ -103,6 +107,9 @@ static inline __attribute__((always_inline)) cb_block cb_needs_escape(cb_block b
 CB_DEFINE_SEARCH(cb_text_may_have_control, cb_may_be_control)
 /// Whether there may be a character that no address has; only a look at the bytes tells.
 CB_DEFINE_SEARCH(cb_text_may_be_no_address, cb_may_be_no_address)
+
+/// Whether there is a backslash.
+CB_DEFINE_SEARCH(cb_has_backslash, cb_is_backslash)
 
 /// Copies a text and tells whether it has anything that JSON wants escaped; the copy is of no use then.
 static inline bool cb_copy_needs_escape(uint8_t *to, const uint8_t *text, size_t count) {

@@ -2,8 +2,10 @@
 //
 // One JSON document in, simdjson's "tape" out: what Swift needs of simdjson, and nothing else.
 //
-// A document is parsed as a whole before the first word can be seen: structure, UTF-8, escapes, numbers, trailing
-// content. The tape is read where simdjson wrote it: a copy in another form would be a third of the parsing.
+// simdjson works in two stages, and so does this. The first finds where strings, numbers, names and punctuation begin, and
+// refuses what is no UTF-8, has a control character in a string, or a string without an end. The second judges all the
+// rest and writes the tape. Who can write the tape of a plain document faster does so in place of the second, from the same
+// findings.
 //
 // No exception crosses this boundary. Nothing is allocated once the parser has seen its largest usual document.
 #ifndef CSIMDJSON_H
@@ -32,18 +34,28 @@ enum csj_kind {
   CSJ_UNSIGNED = 'u',
   /// A number with a fraction or an exponent, whose bits are the next word.
   CSJ_DOUBLE = 'd',
-  /// The payload is where in the strings its length lies, 32 bits, and behind it its unescaped UTF-8.
+  /// The payload is a length in its upper 24 bits, and in its lower 32 where in the texts so much unescaped UTF-8 lies.
+  /// (simdjson has the length in front of the text, which is one more place to read from.)
   CSJ_STRING = '"',
   /// The lower 32 bits of the payload are the index of the word behind the container's last, which closes it.
   CSJ_ARRAY = '[',
   CSJ_OBJECT = '{',
 };
 
-/// A parsed document. An object's members are a string (the key) and the value's words in turn.
+/// A document between the stages and behind them. An object's members are a string (the key) and the value's words in
+/// turn.
 typedef struct csj_document {
-  const uint64_t *tape;
-  /// May be rewritten in place, a string never lengthened.
-  uint8_t *strings;
+  /// Has room for the words of any document of this length.
+  uint64_t *tape;
+  /// What strings' places count from: the input, or what the second stage unescaped. May be rewritten in place, a string
+  /// never lengthened.
+  uint8_t *texts;
+  /// The document's bytes, with some that mean nothing behind them.
+  uint8_t *input;
+  /// Where in the input something begins, from front to back; strings at their quotation mark. Two more entries behind
+  /// them can be read.
+  const uint32_t *starts;
+  uint32_t start_count;
 } csj_document;
 
 /// The index of the word at which the document's value begins.
@@ -66,17 +78,21 @@ enum csj_status {
 
 typedef struct csj_parser csj_parser;
 
-/// Makes a parser for documents of at most `maximum_bytes` and `maximum_depth` nested containers; NULL without memory.
+/// Makes a parser for documents of at most `maximum_bytes`, which is below 2^24, and `maximum_depth` nested containers; NULL
+/// without memory.
 csj_parser *_Nullable csj_parser_create(size_t maximum_bytes, size_t maximum_depth);
 
 /// Frees a parser and everything that its document points to.
 void csj_parser_free(csj_parser *parser);
 
-/// Copies `length` bytes into the parser's padded buffer and parses them as one document.
-enum csj_status csj_parse(csj_parser *parser, const void *_Nullable bytes, size_t length);
+/// Copies `length` bytes into the parser's padded buffer and runs the first stage over them. Strings are in the input.
+enum csj_status csj_find(csj_parser *parser, const void *_Nullable bytes, size_t length);
 
-/// The last document that was parsed with CSJ_OK; valid until the next parse, at an address that stays.
-const csj_document *csj_parsed(const csj_parser *parser);
+/// Runs the second stage over what was found: simdjson judges the document and writes its tape.
+enum csj_status csj_judge(csj_parser *parser);
+
+/// The last document that was found with CSJ_OK; valid until the next one, at an address that stays.
+const csj_document *csj_found(const csj_parser *parser);
 
 /// What simdjson says of the last document that was refused, in plain English without any of its bytes.
 const char *csj_status_message(const csj_parser *parser);

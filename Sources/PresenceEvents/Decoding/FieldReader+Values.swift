@@ -39,7 +39,6 @@ extension FieldReader {
     } catch {
       throw current.badAddress(error)
     }
-    guard !Text.hasControl(text) else { throw current.hasControl(.masked) }  // the check knows nothing of C1
     return text
   }
 

@@ -23,9 +23,13 @@ final class JSONDocument {
   /// Parses one document; values of the previous one are no longer valid.
   func parse(_ bytes: UnsafeRawBufferPointer) throws(DecodingFailure) -> JSONValue {
     let content = JSONDocument.withoutByteOrderMark(bytes)
-    let status = csj_parse(parser.pointer, content.baseAddress, content.count)
+    var status = csj_find(parser.pointer, content.baseAddress, content.count)
+    let found = csj_found(parser.pointer)
+    if status == CSJ_OK, !PlainDocument.write(found.pointee, length: content.count) {
+      status = csj_judge(parser.pointer)
+    }
     guard status == CSJ_OK else { throw failure(status, count: content.count) }
-    return JSONValue(word: Int(CSJ_ROOT), of: csj_parsed(parser.pointer))
+    return JSONValue(word: Int(CSJ_ROOT), of: found)
   }
 
   /// RFC 8259 lets a parser ignore the mark, and editors on Windows write it.
@@ -62,7 +66,7 @@ private struct ParserHandle: ~Copyable {
 
 /// One value of a parsed document; valid until its document parses again.
 ///
-/// It stands where simdjson wrote it, on its tape of 64-bit words: see `csj_kind`.
+/// It stands on a tape of 64-bit words as simdjson has it: see `csj_kind`.
 struct JSONValue {
   private let document: UnsafePointer<csj_document>
   private let position: UnsafePointer<UInt64>
@@ -71,7 +75,7 @@ struct JSONValue {
   @inline(__always)
   init(word index: Int, of document: UnsafePointer<csj_document>) {
     self.document = document
-    position = document.pointee.tape + index
+    position = UnsafePointer(document.pointee.tape) + index
   }
 
   @inline(__always)
@@ -81,7 +85,6 @@ struct JSONValue {
   }
 
   @inline(__always) private var kind: UInt32 { UInt32(truncatingIfNeeded: position.pointee >> 56) }
-  @inline(__always) private var payload: Int { Int(truncatingIfNeeded: position.pointee & (1 << 56 - 1)) }
   @inline(__always) private var number: UInt64 { position[1] }
 
   /// The word behind this value.
@@ -94,7 +97,7 @@ struct JSONValue {
   @inline(never) private var endOfOthers: UnsafePointer<UInt64> {
     switch kind {
     case CSJ_OBJECT.rawValue, CSJ_ARRAY.rawValue:
-      document.pointee.tape + Int(UInt32(truncatingIfNeeded: position.pointee))
+      UnsafePointer(document.pointee.tape) + Int(UInt32(truncatingIfNeeded: position.pointee))
     case CSJ_UNSIGNED.rawValue, CSJ_DOUBLE.rawValue: position + 2
     default: position + 1
     }
@@ -117,11 +120,10 @@ struct JSONValue {
 
   /// The text of what is a string.
   @inline(__always) fileprivate var string: ByteView {
-    let entry = UnsafeRawPointer(document.pointee.strings + payload)
-    let text = entry + MemoryLayout<UInt32>.size
+    let word = position.pointee
     return ByteView(
-      base: text.assumingMemoryBound(to: UInt8.self),
-      count: Int(entry.loadUnaligned(as: UInt32.self))
+      base: UnsafePointer(document.pointee.texts + Int(UInt32(truncatingIfNeeded: word))),
+      count: Int(truncatingIfNeeded: word >> 32 & 0xFF_FFFF)
     )
   }
 

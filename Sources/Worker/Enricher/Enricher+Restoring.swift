@@ -152,19 +152,26 @@ extension Enricher {
   }
 
   /// The key of a state record, which has to be its partition's; nil for a record that is not ours.
+  ///
+  /// Whether it can be a user's name is not asked of one that is compared with the user in its value.
   private func restoredKey<Record: LogRecord>(of record: Record) throws(RestoreFailure) -> ByteView? {
-    guard let key = record.key, key.isUserName else {
+    guard let key = record.key else {
       counters.unreadableState += 1
       return nil
     }
     let expected = JavaPartitioner.partition(ofKey: key.raw, count: partitionCount)
-    guard expected == record.partition.partition || record.partition.topic == .userProfiles else {
+    let isElsewhere = expected != record.partition.partition
+    if isElsewhere || record.value == nil || record.partition.topic == .contactOutcomes, !key.isUserName {
+      counters.unreadableState += 1
+      return nil
+    }
+    guard !isElsewhere || record.partition.topic == .userProfiles else {
       throw RestoreFailure(
         message: "\(record.partition) has a key of partition \(expected) at offset \(record.offset): the number of "
           + "partitions was changed. Create the topics under a new prefix and copy (docs/OPERATIONS.md)."
       )
     }
-    return expected == record.partition.partition ? key : nil
+    return isElsewhere ? nil : key
   }
 }
 
@@ -183,6 +190,6 @@ enum EventIdentity {
   static func creation(in id: ByteView) -> Int64? {
     guard let second = id.lastIndex(of: UInt8(ascii: "/")), let first = id[0..<second].lastIndex(of: UInt8(ascii: "/"))
     else { return nil }
-    return Int64(id[first + 1..<second].string)
+    return DecimalDigits.number(id[first + 1..<second])
   }
 }

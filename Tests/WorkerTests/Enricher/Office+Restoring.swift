@@ -38,7 +38,8 @@ extension Office {
     }
   }
 
-  private func restore(
+  /// Restores one record.
+  func restore(
     _ topic: LogTopic,
     offset: Int,
     key: String,

@@ -69,6 +69,24 @@ struct RestoreAndPlacementTests {
     #expect(other.counters.events[.request, .repeated] == 1)
   }
 
+  @Test(
+    "A state record under a key that is not its user's restores nobody",
+    arguments: [LogTopic.presenceSnapshots, .userProfiles, .contactOutcomes],
+    ["bob", "", "a\u{7}b"]
+  )
+  func foreignKey(topic: LogTopic, key: String) throws {
+    let office = try Office()
+    office.profile("ann")
+    office.request("r1", to: "ann", "mail")
+    let bytes = try #require(office.outputs.first { $0.topic == .presenceSnapshots }?.bytes)
+    let other = try Office()
+    let value = topic == .userProfiles ? Array(#"{"user":"ann"}"#.utf8) : bytes
+    try other.restore(topic, offset: 0, key: key, bytes: value, headers: [:])
+    other.rules.endRestore()
+    #expect(other.counters.unreadableState == (topic == .userProfiles ? 0 : 1))
+    #expect(other.rules.users == 0)
+  }
+
   @Test("A restored deletion still drops what was observed before it")
   func restoredDeletion() throws {
     let office = try Office()
