@@ -74,6 +74,23 @@ struct AsyncAgentHTTPClientTests {
     #expect(failure(try await send { _ in .endless }) == .tooLarge)
   }
 
+  @Test("What is taken of bodies without end is what the limit allows and the kernel holds, not what the server sends")
+  func memory() async throws {
+    try await LocalHTTPServer.run({ _ in .endless }) { server in
+      let client = try AsyncAgentHTTPClient()
+      for _ in 0..<50 {
+        let before = server.floodedBytes
+        let error = await #expect(throws: AgentError.self) {
+          try await client.send(AgentHTTPRequest("GET", server.url), timeout: .seconds(600))
+        }
+        #expect(error?.code == .tooLarge)
+        // Two sockets' buffers, however large the kernel lets them get.
+        #expect(server.floodedBytes - before < 32 << 20)
+      }
+      try await client.shutdown()
+    }
+  }
+
   @Test("A body that says that it is too large is not read")
   func tooLarge() async throws {
     let result = try await send { _ in .answer(status: 200, body: [UInt8](repeating: 0x20, count: 65_537)) }

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// An HTTP server on a loopback port that behaves as a test wants it to.
 final class LocalHTTPServer: Sendable {
@@ -48,13 +49,21 @@ final class LocalHTTPServer: Sendable {
   let port: Int
   /// The requests, as they arrive.
   let requests: AsyncStream<Received>
+  /// How many bytes of bodies without end have gone to the other side, or lie in the kernel.
+  var floodedBytes: Int { flooded.bytes.load(ordering: .relaxed) }
+  private let flooded: Flooded
   private let channel: any Channel
 
   var url: String { "http://127.0.0.1:\(port)" }
 
-  private init(channel: any Channel, requests: AsyncStream<Received>) throws {
+  private final class Flooded: Sendable {
+    let bytes = Atomic(0)
+  }
+
+  private init(channel: any Channel, requests: AsyncStream<Received>, flooded: Flooded) throws {
     guard let port = channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
     self.port = port
+    self.flooded = flooded
     self.channel = channel
     self.requests = requests
   }
@@ -66,6 +75,7 @@ final class LocalHTTPServer: Sendable {
     _ body: (LocalHTTPServer) async throws -> Result
   ) async throws -> Result {
     let (requests, received) = AsyncStream.makeStream(of: Received.self)
+    let flooded = Flooded()
     let context = try tls?.context()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -73,11 +83,13 @@ final class LocalHTTPServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
           if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-          try channel.pipeline.syncOperations.addHandler(Handler(behaviour: behaviour, received: received))
+          try channel.pipeline.syncOperations.addHandler(
+            Handler(behaviour: behaviour, received: received, flooded: flooded)
+          )
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    let server = try LocalHTTPServer(channel: channel, requests: requests)
+    let server = try LocalHTTPServer(channel: channel, requests: requests, flooded: flooded)
     do {
       let result = try await body(server)
       try await channel.close()
@@ -94,12 +106,18 @@ final class LocalHTTPServer: Sendable {
 
     private let behaviour: @Sendable (Received) -> Behaviour
     private let received: AsyncStream<Received>.Continuation
+    private let flooded: Flooded
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
 
-    init(behaviour: @escaping @Sendable (Received) -> Behaviour, received: AsyncStream<Received>.Continuation) {
+    init(
+      behaviour: @escaping @Sendable (Received) -> Behaviour,
+      received: AsyncStream<Received>.Continuation,
+      flooded: Flooded
+    ) {
       self.behaviour = behaviour
       self.received = received
+      self.flooded = flooded
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -147,6 +165,7 @@ final class LocalHTTPServer: Sendable {
       let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
       let piece = ByteBuffer(repeating: UInt8(ascii: " "), count: 16_384)
       context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece)))).whenSuccess {
+        bound.value.0.flooded.bytes.add(piece.readableBytes, ordering: .relaxed)
         bound.value.0.flood(bound.value.1)
       }
     }

@@ -18,6 +18,12 @@ extension FuzzTarget {
 
 private let bothWays = Mutex(EventsBothWays())
 
+/// What comes of an event: its bytes when it is written again, or the kind of failure.
+private enum Outcome: Equatable {
+  case read([UInt8])
+  case refused(DecodingFailure.Code)
+}
+
 /// Reads an event as it is and with an escaped key in front of it, which makes simdjson judge what is otherwise judged by
 /// our own code: both have to come to the same.
 private struct EventsBothWays {
@@ -27,7 +33,7 @@ private struct EventsBothWays {
   func feed(_ bytes: [UInt8], as type: EventType, isStructured: Bool = false) {
     let plain = rewrite(bytes, as: type, isStructured)
     promise(plain == rewrite(withEscapedKey(bytes), as: type, isStructured), "an unknown field changes nothing")
-    if case .success(let written) = plain {
+    if case .read(let written) = plain {
       promise(rewrite(written, as: type) == plain, "what was written is read as the same")
     }
   }
@@ -45,20 +51,20 @@ private struct EventsBothWays {
     _ bytes: [UInt8],
     as type: EventType,
     _ isStructured: Bool = false
-  ) -> Result<[UInt8], DecodingFailure.Code> {
+  ) -> Outcome {
     ByteView.withView(of: "application/cloudevents+json") { structured in
       let envelope = Envelope(contentType: isStructured ? structured : .empty)
       return bytes.withUnsafeBytes { value in
         do throws(DecodingFailure) {
-          return .success(Array(try rewrite(value, as: type, envelope)))
+          return .read(Array(try write(value, as: type, envelope)))
         } catch {
-          return .failure(error.code)
+          return .refused(error.code)
         }
       }
     }
   }
 
-  private func rewrite(
+  private func write(
     _ value: UnsafeRawBufferPointer,
     as type: EventType,
     _ envelope: Envelope
