@@ -59,14 +59,15 @@ struct PrometheusServer: Sendable {
     try FileManager.default.removeItem(at: directory)
   }
 
-  /// Where it listens: its log says so.
+  /// Where it listens, once it answers: its log says so. Before that every query gets a 503.
   private static func listening(_ process: ChildProcess) async throws -> String {
+    var url: String?
     while true {
       let line = try await process.line()
       let fields = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      if fields?["msg"] as? String == "Listening on", let address = fields?["address"] as? String {
-        return "http://\(address)"
-      }
+      let message = fields?["msg"] as? String
+      if message == "Listening on", let address = fields?["address"] as? String { url = "http://\(address)" }
+      if message == "Server is ready to receive web requests.", let url { return url }
     }
   }
 
