@@ -29,7 +29,7 @@ import Worker
 
   @Test(arguments: WordCountLane.Mutation.allCases)
   func aMistakeIsFoundWithinABoundedNumberOfSeeds(_ mutation: WordCountLane.Mutation) {
-    let search = SeedSearch.bounded(test: "WordCountTests", seeds: 5_000)
+    let search = SeedSearch.bounded(test: "WordCountTests", seeds: 30_000)
     let finding = search.firstFailure({ WordCountRun.plan(seed: $0) }, shrinks: false) {
       plan,
       trace throws(SimulationFailure) in
