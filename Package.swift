@@ -155,7 +155,7 @@ let package = Package(
     // Every parser on damaged input: `Tests/Fuzz/run`, and a little of it in each run of the tests.
     .target(
       name: "FuzzTargets",
-      dependencies: ["AgentKit", "Agents", "PresenceEvents", "PresenceModel"],
+      dependencies: ["AgentKit", "Agents", "PresenceEvents", "PresenceModel", "Worker"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: settings
     ),

@@ -200,6 +200,32 @@ struct ConfigurationProblemTests {
     #expect(found.first?.hasPrefix("worker.yaml:3: ") == true, "\(found)")
   }
 
+  @Test("a problem is one line and not endless, whatever stands in the file")
+  func oneLine() throws {
+    let found = problems(
+      file: "\"topics.part\\nitions\\u202E\": 3\nlog.level: \"de\\rbug\(String(repeating: "g", count: 500))\""
+    )
+    #expect(found.count == 2)
+    for problem in found {
+      #expect(!problem.unicodeScalars.contains { ["\n", "\r", "\u{202E}"].contains($0) })
+      #expect(problem.contains("\u{FFFD}"))
+      #expect(problem.count < 400)
+    }
+  }
+
+  @Test("aliases of aliases are a problem, and fill no memory; an alias alone is what it stands for")
+  func aliases() throws {
+    var bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+    for (letter, next) in zip("abcdefghijkl", "bcdefghijklm") {
+      bomb += "\(next): &\(next) [\(Array(repeating: "*\(letter)", count: 10).joined(separator: ", "))]\n"
+    }
+    let found = problems(file: bomb)
+    #expect(found.count == 1)
+    #expect(found.first?.contains("more than 100000 values") == true)
+    let loaded = try loader(file: "enricher: {commitInterval: &pause 50ms, drainBudget: *pause}").load()
+    #expect(loaded.configuration.enricher.drainBudget == .milliseconds(50))
+  }
+
   @Test("a key that is written twice is a problem, in one spelling or in two")
   func twice() {
     #expect(problems(file: "log: {level: info}\nlog.level: debug").map { $0.contains("written twice") } == [true])

@@ -10,11 +10,16 @@ enum ConfigurationFile {
     var line: Int?
   }
 
+  /// The most values of a file, each alias counted as what it stands for: a few lines of aliases of aliases would fill any
+  /// memory.
+  static let maximumValues = 100_000
+
   /// The root of a YAML document; an empty document is an empty node.
   static func parse(_ text: String) throws(Fault) -> ConfigurationNode {
     do {
       guard let root = try Yams.compose(yaml: text) else { return .empty }
-      return try convert(root, depth: 0)
+      var count = 0
+      return try convert(root, depth: 0, count: &count)
     } catch let error as YamlError {
       throw fault(of: error)
     } catch let fault as Fault {
@@ -24,8 +29,12 @@ enum ConfigurationFile {
     }
   }
 
-  private static func convert(_ node: Node, depth: Int) throws(Fault) -> ConfigurationNode {
+  private static func convert(_ node: Node, depth: Int, count: inout Int) throws(Fault) -> ConfigurationNode {
     let line = node.mark?.line
+    count += 1
+    guard count <= maximumValues else {
+      throw Fault(message: "more than \(maximumValues) values, aliases written out", line: line)
+    }
     guard depth < 64 else { throw Fault(message: "nested more than 64 levels deep", line: line) }
     switch node {
     case .scalar(let scalar):
@@ -33,7 +42,7 @@ enum ConfigurationFile {
       return ConfigurationNode(isNull ? .null : .scalar(scalar.string), line: line)
     case .sequence(let sequence):
       var elements: [ConfigurationNode] = []
-      for element in sequence { elements.append(try convert(element, depth: depth + 1)) }
+      for element in sequence { elements.append(try convert(element, depth: depth + 1, count: &count)) }
       return ConfigurationNode(.sequence(elements), line: line)
     case .mapping(let mapping):
       var entries: [ConfigurationNode.Entry] = []
@@ -41,7 +50,7 @@ enum ConfigurationFile {
         guard case .scalar(let name) = key else {
           throw Fault(message: "a key must be a name, not a list or a mapping", line: key.mark?.line)
         }
-        let converted = try convert(value, depth: depth + 1)
+        let converted = try convert(value, depth: depth + 1, count: &count)
         entries.append(ConfigurationNode.Entry(key: name.string, value: converted.placed(at: key.mark?.line)))
       }
       return ConfigurationNode(.mapping(entries), line: line)

@@ -47,10 +47,28 @@ public struct ConfigurationProblem: Error, Sendable, Hashable {
 extension ConfigurationProblem: CustomStringConvertible {
   /// `enricher.lanes: “0” (worker.yaml:12): expected a whole number from 1 to 64`.
   public var description: String {
-    var text = key
-    if let value { text += text.isEmpty ? "“\(value)”" : ": “\(value)”" }
+    var text = ConfigurationProblem.shown(key)
+    if let value {
+      let value = ConfigurationProblem.shown(value)
+      text += text.isEmpty ? "“\(value)”" : ": “\(value)”"
+    }
     if let origin { text += text.isEmpty ? "\(origin)" : " (\(origin))" }
-    return "\(text): \(expected)"
+    return ConfigurationProblem.oneLine("\(text): \(expected)")
+  }
+
+  /// What somebody wrote, shortened.
+  private static func shown(_ text: String) -> String { text.count > 120 ? text.prefix(120) + "…" : text }
+
+  /// A text without what could break a line, or turn it around, where it is read.
+  private static func oneLine(_ text: String) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: line.unicodeScalars.append("\u{FFFD}")
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
   }
 }
 

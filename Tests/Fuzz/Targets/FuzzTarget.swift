@@ -17,7 +17,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// All targets; another parser comes in by one more line here or in a list of its own.
-  public static let all = events + formats + networks + sip + addresses
+  public static let all = configurations + events + formats + networks + sip + addresses
 
   /// The target of a name.
   public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -88,10 +88,13 @@ struct ReferenceUser: Equatable {
     self.creation = creation
   }
 
-  /// Rule 2: the network's address, else the enterprise's, else the one in the events, of which the latest counts.
+  /// Rule 2: the network's address, else the enterprise's, else the one in the events, of which the latest counts; of two
+  /// at the same moment the one further behind.
   var identity: String? {
     if let address = profile?.networkAddress ?? profile?.enterpriseAddress { return address }
-    return readings.filter { $0.imAddress != nil }.max { $0.observedAt < $1.observedAt }?.imAddress
+    let addressed = readings.filter { $0.imAddress != nil }
+    guard let latest = addressed.map(\.observedAt).max() else { return nil }
+    return addressed.last { $0.observedAt == latest }?.imAddress
   }
 
   /// Whether what is said of an address is said of the identity that counts; no address is the enterprise's identity.
