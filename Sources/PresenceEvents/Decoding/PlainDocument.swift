@@ -3,7 +3,7 @@
 import CBytes
 import CSimdJSON
 
-/// Writes the tape of a plain document, in place of simdjson's second stage and in a third of its instructions.
+/// Writes the tape of a plain document, in place of simdjson's second stage and in two thirds of its instructions.
 ///
 /// Plain is a document that is an object, has no backslash, no number but integers of at most eighteen digits, and
 /// containers a few levels deep: nearly all events. Its strings stay where they are in the input. What is not plain, and
