@@ -78,7 +78,7 @@ struct EjabberdComponentTests {
           return result
         }
       }
-      let answer = try await ask("http: {caFile: \(certificates.authority)}")
+      let answer = try await ask("http: {caFile: \(certificates.authority), connectTimeout: 60s}")
       #expect(try answer.get() == nil)
       for (more, host) in [
         ("http: {caFile: \(others.authority)}", "localhost"), ("freshness: 60s", "localhost"),
