@@ -49,7 +49,7 @@ static void *write_changes(void *unused) {
   set(conf, "bootstrap.servers", brokers);
   set(conf, "partitioner", "murmur2_random");
   set(conf, "linger.ms", "1");
-  // As docs/PRODUCING.md asks of portals. It also bounds the requests under way, so that a busy broker gets larger ones: a
+  // As docs/DELIVERY.md asks of producers. It also bounds the requests under way, so that a busy broker gets larger ones: a
   // client without a bound queues requests of one change each, of which a connection has one at a time answered.
   set(conf, "enable.idempotence", "true");
   set(conf, "socket.nagle.disable", "true");
