@@ -170,15 +170,7 @@ extension SimulatedLogClient {
     guard !host.hasCrashed else { return }
     var work = work
     work.contactSince = contactSince
-    deliveries.append(
-      CommittedTransaction.Delivery(
-        partition: LogPartition(.presenceChanges, partition),
-        offset: -1,
-        wall: wall,
-        note: host.note,
-        timer: work
-      )
-    )
+    deliverTimerWork(partition, at: wall, timer: work)
   }
 
   /// Notes that a step of the member's is over, and with it the look at its timers.
@@ -186,16 +178,27 @@ extension SimulatedLogClient {
     guard !host.hasCrashed else { return }
     let wall = host.clock.wall
     for (partition, proof) in proofs.endStep(at: wall.milliseconds) {
-      deliveries.append(
-        CommittedTransaction.Delivery(
-          partition: LogPartition(.presenceChanges, partition),
-          offset: -1,
-          wall: wall,
-          note: host.note,
-          proof: proof
-        )
-      )
+      deliverTimerWork(partition, at: wall, proof: proof)
     }
+  }
+
+  /// Adds to the running transaction what is no input.
+  private func deliverTimerWork(
+    _ partition: Int32,
+    at wall: Timestamp,
+    timer: CommittedTransaction.TimerWork? = nil,
+    proof: CommittedTransaction.ReadProof? = nil
+  ) {
+    deliveries.append(
+      CommittedTransaction.Delivery(
+        partition: LogPartition(.presenceChanges, partition),
+        offset: -1,
+        wall: wall,
+        note: host.note,
+        timer: timer,
+        proof: proof
+      )
+    )
   }
 
   /// The member has taken its transaction back, and begins anew.
