@@ -226,6 +226,30 @@ struct ConfigurationProblemTests {
     #expect(loaded.configuration.enricher.drainBudget == .milliseconds(50))
   }
 
+  @Test(
+    "aliases of aliases as keys are refused before anything hashes them",
+    arguments: [
+      "? *%\n: 1\n", "*% : 1\n", "[*%]: 1\n", "{*%: 1}: 1\n", "k: {?*% : 1}\n", "k: {*%}\n", "? k: *%\n: 1\n",
+      "k: [*% l: 1]\n",
+    ]
+  )
+  func aliasedKeys(key: String) {
+    var bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+    for (letter, next) in zip("abcdefghijkl", "bcdefghijklm") {
+      bomb += "\(next): &\(next) [\(Array(repeating: "*\(letter)", count: 10).joined(separator: ", "))]\n"
+    }
+    let found = problems(file: bomb + key.replacing("%", with: "m"))
+    #expect(found.count == 1)
+    #expect(found.first?.contains("aliases are too many") == true)
+  }
+
+  @Test("many aliases are none the worse for it where every key is a name, and few where one is not")
+  func harmlessAliases() {
+    let many = Array(repeating: "*pause", count: 100).joined(separator: ", ")
+    #expect(!problems(file: "unknown: [&pause 50ms, \(many)]").contains { $0.contains("aliases") })
+    #expect(!problems(file: "unknown: {a: &pause 50ms, b: *pause}").contains { $0.contains("aliases") })
+  }
+
   @Test("a key that is written twice is a problem, in one spelling or in two")
   func twice() {
     #expect(problems(file: "log: {level: info}\nlog.level: debug").map { $0.contains("written twice") } == [true])

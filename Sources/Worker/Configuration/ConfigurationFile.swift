@@ -16,6 +16,9 @@ enum ConfigurationFile {
 
   /// The root of a YAML document; an empty document is an empty node.
   static func parse(_ text: String) throws(Fault) -> ConfigurationNode {
+    if let count = AliasedKeys.tooMany(in: text) {
+      throw Fault(message: "\(count) aliases are too many beside a “?”, a “{” or a key that is no name: write some out")
+    }
     do {
       guard let root = try Yams.compose(yaml: text) else { return .empty }
       var count = 0
