@@ -200,7 +200,9 @@ let package = Package(
     // What `make simulate` runs.
     .executableTarget(
       name: "simulate",
-      dependencies: ["LaneSimulation", "LogSimulation"],
+      dependencies: [
+        "LaneSimulation", "LogSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Tests/Simulate",
       exclude: ["mutants.py"],
       swiftSettings: settings
