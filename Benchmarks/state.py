@@ -91,8 +91,9 @@ def restore(arguments, place, ceiling):
             spent = worker.cpu_seconds()
             told = worker.wait_for("State restored", 120)
             spent = round(worker.cpu_seconds() - spent, 2)
-            # What the allocator keeps for a while is given back within ten seconds.
+            # What the allocator keeps for a while is given back within seconds.
             resident = settled_memory(worker, 12) * 1024
+            peak = worker.memory_kilobytes("VmHWM") // 1024
             progress = len(worker.lines("Restoring state"))
             worker.stop()
             records, seconds = (int(told[name]) for name in ("records", "milliseconds"))
@@ -102,12 +103,12 @@ def restore(arguments, place, ceiling):
                 benchmark="restore", round=number, users=USERS, records=records, seconds=seconds,
                 cpuSeconds=spent, readerRecords=read["records"], readerSeconds=read["seconds"],
                 readerCPUSeconds=read["cpuSeconds"], ratio=ratios[-1],
-                progressReports=progress, residentBytesPerUser=round(resident / USERS),
+                progressReports=progress, residentBytesPerUser=round(resident / USERS), peakMegabytes=peak,
             )  # fmt: skip
             say(
                 f"restore: {records:,} records in {seconds} s ({spent} s CPU), the consumer in C {read['records']:,} in"
                 f" {read['seconds']} s ({read['cpuSeconds']} s CPU): ratio {ratios[-1]}; progress told {progress} times;"
-                f" {round(resident / USERS)} bytes resident a user behind it"
+                f" {round(resident / USERS)} bytes resident a user behind it, at most {peak} MB meanwhile"
             )
         report(benchmark="restore-summary", **spread(ratios))
     finally:

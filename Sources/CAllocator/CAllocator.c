@@ -4,4 +4,8 @@
 // What is freed is given back by a thread of jemalloc's own ("opt.background_thread" in its manual). Without one only
 // later calls give it back: a worker that restored a million users and then has little to do would keep what the restore
 // was read into for as long as it is quiet, twice the users' own memory at worst.
-const char *malloc_conf = "background_thread:true";
+//
+// Large blocks are kept for a while like others ("oversize_threshold"): librdkafka takes one of up to fifty megabytes for
+// each answer to a fetch, and pages that are fresh each time cost more than what is read into them. What is free for a
+// second is given back all the same ("dirty_decay_ms"; ten by default): a restore held half as much again.
+const char *malloc_conf = "background_thread:true,oversize_threshold:0,dirty_decay_ms:1000";

@@ -99,6 +99,17 @@ extension KafkaConsumer {
     return list.positions
   }
 
+  /// Has librdkafka look at once whether it may fetch more of these partitions; returns without waiting.
+  ///
+  /// It stops when the queue is full, and librdkafka 2.0.2 sees that the queue has room again only when its thread for the
+  /// broker wakes up for something else, after a second at the latest (`fetch.queue.backoff.ms` came with 2.2.0). A
+  /// question wakes it: one goes to each broker that leads some of the partitions, and nobody waits for the answers.
+  public func wakeFetchers(of partitions: [KafkaTopicPartition]) {
+    guard let rk, !partitions.isEmpty else { return }
+    let list = PartitionList(partitions.map { KafkaPosition($0, .end) })
+    _ = rd_kafka_offsets_for_times(rk, list.pointer, 0)  // says that no answer has come within no time
+  }
+
   /// The offset behind the last record of an assigned partition as the broker told it with the last records that were
   /// fetched; nil before that. Asks nobody.
   ///

@@ -20,6 +20,8 @@ final class KafkaLogClient: LogClient {
   private var prober: WatermarkProber?
   private var inputTopics: [LogTopic] = []
   private var readerTopics: [LogTopic] = []
+  private var consumerWake = FetcherWake()
+  private var readerWake = FetcherWake()
   private var outputTopics: [KafkaTopic?] = Array(repeating: nil, count: LogTopic.allCases.count)
   private var metadata: KafkaGroupMetadata?
   private var headers = KafkaHeaders()
@@ -139,7 +141,9 @@ final class KafkaLogClient: LogClient {
     let consumer = try open(consumer)
     try serveProducer()
     let (poll, failure) = try visit(consumer, topics: inputTopics, wait, limit, onRecord, onEnd)
-    if poll.records > 0 { lastRecordAt = clock.monotonic }
+    let now = clock.monotonic
+    if poll.records > 0 { lastRecordAt = now }
+    if limit > 0 { consumerWake.afterPoll(poll, of: consumer, now: now) }
     if let failure { throw LogFailure(failure) }
     switch poll.rebalance {
     case .none: return nil
@@ -195,12 +199,14 @@ final class KafkaLogClient: LogClient {
       if isRebalance { metadata = isTransactional ? try consumer.groupMetadata() : nil }
       try consumer.assign(positions.map(kafkaPosition))
     }
+    consumerWake.partitions = positions.map { kafkaPartition($0.partition) }
   }
 
   func unassign() throws(LogFailure) {
     let consumer = try open(consumer)
     metadata = nil
     try translate { () throws(KafkaError) in try consumer.unassign() }
+    consumerWake.partitions = []
   }
 
   func committed(_ partitions: [LogPartition]) throws(LogFailure) -> [LogPosition] {
@@ -331,6 +337,7 @@ final class KafkaLogClient: LogClient {
       readerTopics = []
     }
     let reader = try open(reader)
+    readerWake.partitions = positions.map { kafkaPartition($0.partition) }
     try translate { () throws(KafkaError) in
       for position in positions where !readerTopics.contains(position.partition.topic) {
         _ = try reader.topic(settings.name(of: position.partition.topic))
@@ -346,7 +353,9 @@ final class KafkaLogClient: LogClient {
     onRecord: (KafkaLogRecord) -> Void,
     onEnd: (LogPartition, Int64) -> Void
   ) throws(LogFailure) {
-    let (_, failure) = try visit(try open(reader), topics: readerTopics, wait, limit, onRecord, onEnd)
+    let reader = try open(reader)
+    let (poll, failure) = try visit(reader, topics: readerTopics, wait, limit, onRecord, onEnd)
+    readerWake.afterPoll(poll, of: reader, now: clock.monotonic)
     if let failure { throw LogFailure(failure) }
   }
 

@@ -60,10 +60,11 @@ public struct KafkaLogSettings: Sendable {
 
   private var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
 
-  /// A deep queue, bounded by its bytes alone: a full one stops fetching for a whole second in librdkafka 2.0.2, and
-  /// `queued.min.messages` counts the records of all partitions together, half a second's worth at its documented size.
+  /// A queue that is bounded by its bytes alone: `queued.min.messages` counts the records of all partitions together,
+  /// half a second's worth at its documented size. What lies in it takes some four times its bytes in memory, so it is a
+  /// short one, whose fetchers are woken in time (`FetcherWake`).
   static let consumerDefaults = [
-    "queued.min.messages": "10000000", "queued.max.messages.kbytes": "131072", "fetch.wait.max.ms": "10",
+    "queued.min.messages": "10000000", "queued.max.messages.kbytes": "32768", "fetch.wait.max.ms": "10",
     "fetch.message.max.bytes": "1048576",
   ]
 
