@@ -26,11 +26,10 @@ def start_worker(broker, executable, arguments, settings):
     return Worker(executable, ["-b", broker.bootstrap], settings)
 
 
-def client(broker, ceiling, arguments, seconds):
+def client(broker, ceiling, arguments, seconds, reads="presence.snapshots"):
     """The command that writes changes and waits for their snapshots."""
     return [
-        ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + "presence.snapshots",
-        PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
+        ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + reads, PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
     ]  # fmt: skip
 
 
@@ -48,6 +47,9 @@ def latency(arguments, place, ceiling):
             figures = ceiling_latency(arguments, place, ceiling, seconds, interval)
             report(benchmark="latency", mode=f"ceiling {interval} ms", round=number, rate=rate, **figures)
             say("    its ceiling: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+        figures = broker_latency(arguments, place, ceiling, seconds)
+        report(benchmark="latency", mode="no worker", round=number, rate=rate, **figures)
+        say("  no worker, the changes themselves: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
 
 
 def worker_latency(arguments, place, ceiling, seconds, settings):
@@ -61,6 +63,16 @@ def worker_latency(arguments, place, ceiling, seconds, settings):
     finally:
         broker.delete_everything()
     return figures
+
+
+def broker_latency(arguments, place, ceiling, seconds):
+    """From a change to its reader, through the broker alone: a snapshot goes that way twice."""
+    broker = Broker(arguments.bootstrap)
+    try:
+        broker.create_missing(place / "presence-worker")
+        return run_json(*client(broker, ceiling, arguments, seconds, reads="presence.changes"))
+    finally:
+        broker.delete_everything()
 
 
 def ceiling_latency(arguments, place, ceiling, seconds, interval):

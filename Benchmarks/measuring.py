@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the parts of Benchmarks/run share: workers as processes, the topics of a prefix, what is told."""
 
+import atexit
 import json
 import os
 import signal
@@ -49,6 +50,7 @@ class Worker:
             command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
             env=os.environ | environment,
         )
+        atexit.register(self.process.kill)  # a benchmark that fails leaves no worker behind
 
     def check(self):
         if self.process.poll() is not None:

@@ -75,13 +75,18 @@ private struct SpeedRun {
         for first in stride(from: 0, to: stream.count, by: SpeedRun.transaction) {
           harness.apply(min(SpeedRun.transaction, stream.count - first)) { index in
             let (key, value) = stream.event(first + index)
-            return EnricherHarness.Record(
+            var record = EnricherHarness.Record(
               partition: LogPartition(.presenceChanges, 0),
               offset: Int64(first + index),
               timestamp: start,
               key: key,
               value: value
             )
+            // As a consumer that has fetched it hands it over.
+            if first + index + 1 < stream.count {
+              record.next = LogSuccessor(partition: 0, key: stream.event(first + index + 1).key)
+            }
+            return record
           }
           harness.commit()
         }

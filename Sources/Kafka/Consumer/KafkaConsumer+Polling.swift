@@ -43,8 +43,51 @@ extension KafkaConsumer {
     return KafkaPoll(records: records, isDrained: false, rebalance: nil)
   }
 
+  /// The same for a visitor that is told of each record's successor.
+  ///
+  /// One record is taken from the queue before the one ahead of it is visited; none is kept for another call.
+  public func poll<Visitor: KafkaSequenceVisitor & ~Copyable>(
+    timeout: Duration,
+    limit: Int,
+    into visitor: inout Visitor
+  ) throws(KafkaError) -> KafkaPoll {
+    let rk = try client(.poll)
+    if let rebalance = pendingRebalance {
+      return KafkaPoll(records: 0, isDrained: false, rebalance: rebalance)
+    }
+    var records = 0
+    var wait = timeout.millisecondsForC
+    var isDrained = false
+    var held: (message: UnsafeMutablePointer<rd_kafka_message_t>, record: KafkaRecord)?
+    func visitHeld(before next: KafkaRecord?) {
+      guard let current = held else { return }
+      visitor.visit(current.record, before: next)
+      rd_kafka_message_destroy(current.message)
+      held = nil
+    }
+    while records < limit {
+      guard let message = rd_kafka_consumer_poll(rk, wait) else {
+        isDrained = pendingRebalance == nil
+        break
+      }
+      wait = 0
+      if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+        records += 1
+        let record = KafkaRecord(message)
+        visitHeld(before: record)
+        held = (message, record)
+      } else {
+        visitHeld(before: nil)
+        defer { rd_kafka_message_destroy(message) }
+        try report(message, to: &visitor)
+      }
+    }
+    visitHeld(before: nil)
+    return KafkaPoll(records: records, isDrained: isDrained, rebalance: pendingRebalance)
+  }
+
   /// Reports what came in the place of a record.
-  private func report<Visitor: KafkaRecordVisitor & ~Copyable>(
+  private func report<Visitor: KafkaPollVisitor & ~Copyable>(
     _ message: UnsafeMutablePointer<rd_kafka_message_t>,
     to visitor: inout Visitor
   ) throws(KafkaError) {

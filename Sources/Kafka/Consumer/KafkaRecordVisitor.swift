@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Receives what a poll finds, record by record, on the polling thread.
-///
-/// A protocol with `inout` state, and not a closure, so that a visit costs one call: no context, no reference counting.
-public protocol KafkaRecordVisitor: ~Copyable {
-  /// Takes a record; ``KafkaVisit/stop`` ends the poll behind it.
-  mutating func visit(_ record: borrowing KafkaRecord) -> KafkaVisit
-
+/// Receives what a poll finds besides records, on the polling thread.
+public protocol KafkaPollVisitor: ~Copyable {
   /// Learns that a partition has been read to its end (the last stable offset, for readers of committed records).
   ///
   /// `offset` lies behind commit markers and aborted records, which `last + 1` does not: it is what to commit. It is
@@ -18,6 +13,23 @@ public protocol KafkaRecordVisitor: ~Copyable {
   ///
   /// `topic` is nil and `partition` is -1 where the error concerns the whole client.
   mutating func failed(_ error: KafkaError, topic: KafkaTopic?, partition: Int32)
+}
+
+/// Receives what a poll finds, record by record, on the polling thread.
+///
+/// A protocol with `inout` state, and not a closure, so that a visit costs one call: no context, no reference counting.
+public protocol KafkaRecordVisitor: KafkaPollVisitor, ~Copyable {
+  /// Takes a record; ``KafkaVisit/stop`` ends the poll behind it.
+  mutating func visit(_ record: borrowing KafkaRecord) -> KafkaVisit
+}
+
+/// The same for whoever is served by knowing what comes next: its memory can be asked for while there is work to do.
+public protocol KafkaSequenceVisitor: KafkaPollVisitor, ~Copyable {
+  /// Takes a record.
+  ///
+  /// - Parameter next: the record that is visited next, for reading only; nil where none was fetched, or where something
+  ///   else comes first.
+  mutating func visit(_ record: borrowing KafkaRecord, before next: borrowing KafkaRecord?)
 }
 
 /// Whether a poll goes on.

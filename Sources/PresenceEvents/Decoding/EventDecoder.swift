@@ -32,28 +32,19 @@ public final class EventDecoder {
   }
 
   /// Reads an event of `presence.changes`.
-  ///
-  /// - Parameter halfway: is called between the parsing of the value and the reading of its fields, which both take
-  ///   their time: the moment to take the next step of whatever waits for memory.
   public func change(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope(),
-    halfway: () -> Void = {}
+    envelope: Envelope = Envelope()
   ) throws(DecodingFailure) -> PresenceChange {
-    let json = try open(value, envelope, .presenceChange)
-    halfway()
-    return try PresenceChange(json: json)
+    try PresenceChange(json: try open(value, envelope, .presenceChange))
   }
 
-  /// Reads an event of `user.profiles`; `halfway` as in `change`.
+  /// Reads an event of `user.profiles`.
   public func profile(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope(),
-    halfway: () -> Void = {}
+    envelope: Envelope = Envelope()
   ) throws(DecodingFailure) -> UserProfile {
-    let json = try open(value, envelope, .userProfile)
-    halfway()
-    return try UserProfile(json: json)
+    try UserProfile(json: try open(value, envelope, .userProfile))
   }
 
   /// Reads an event of `portal.spaces`.
@@ -88,15 +79,12 @@ public final class EventDecoder {
     try PresenceLookup.waitingRequest(json: try open(value, envelope, .presenceLookup))
   }
 
-  /// Reads an event of `presence.snapshots`; its readings lie in a buffer of the decoder. `halfway` as in `change`.
+  /// Reads an event of `presence.snapshots`; its readings lie in a buffer of the decoder.
   public func snapshot(
     _ value: UnsafeRawBufferPointer,
-    envelope: Envelope = Envelope(),
-    halfway: () -> Void = {}
+    envelope: Envelope = Envelope()
   ) throws(DecodingFailure) -> PresenceSnapshot {
-    let json = try open(value, envelope, .presenceSnapshot)
-    halfway()
-    return try PresenceSnapshot(json: json, readings: readings)
+    try PresenceSnapshot(json: try open(value, envelope, .presenceSnapshot), readings: readings)
   }
 
   /// Reads an event of `mail.dispatches`.

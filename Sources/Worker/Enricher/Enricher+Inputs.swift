@@ -44,11 +44,11 @@ extension Enricher {
   ) throws(DeadLetterFailure) {
     // The key says who it is: the user's memory is on its way while the value is decoded.
     let hash = store.users.hash(record.key ?? .empty)
-    store.users.prefetchSlot(hash)
+    store.users.prefetchRecord(hash)
     if record.key != nil { context.userHash = hash }
     let change: PresenceChange
     do throws(DecodingFailure) {
-      change = try decoder.change(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
+      change = try decoder.change(record.bytes, envelope: headers.envelope)
     } catch {
       throw DeadLetterFailure(error)
     }

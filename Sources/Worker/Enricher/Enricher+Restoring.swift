@@ -38,10 +38,8 @@ extension Enricher {
     do throws(DecodingFailure) {
       // As for changes: the user's memory is on its way while the value is decoded.
       let hash = store.users.hash(user)
-      store.users.prefetchSlot(hash)
-      let snapshot = try decoder.snapshot(record.bytes, envelope: headers.envelope) {
-        store.users.prefetchRecord(hash)
-      }
+      store.users.prefetchRecord(hash)
+      let snapshot = try decoder.snapshot(record.bytes, envelope: headers.envelope)
       guard snapshot.user == user else {
         counters.unreadableState += 1
         return
@@ -112,8 +110,8 @@ extension Enricher {
     record.forEachHeader { name, value in headers.take(name, value) }
     do throws(DecodingFailure) {
       let hash = store.users.hash(user)
-      store.users.prefetchSlot(hash)
-      let profile = try decoder.profile(record.bytes, envelope: headers.envelope) { store.users.prefetchRecord(hash) }
+      store.users.prefetchRecord(hash)
+      let profile = try decoder.profile(record.bytes, envelope: headers.envelope)
       guard profile.user == user else { return }  // it became a dead letter when it was processed
       let id = store.users.find(user, hash: hash)
       var state = id.flatMap { self.state($0, in: store) } ?? UserState(user: user, readings: readings)

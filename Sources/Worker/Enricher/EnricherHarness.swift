@@ -21,6 +21,7 @@ package final class EnricherHarness {
     package var timestamp: Timestamp
     package var key: ByteView?
     package var value: ByteView?
+    package var next: LogSuccessor?
     /// Borrowed, so that a record costs no counting of references: it is what a benchmark hands over a million times.
     package var headers = UnsafeBufferPointer<LogHeader>(start: nil, count: 0)
 
@@ -126,7 +127,11 @@ package final class EnricherHarness {
     let store = store
     let now = now
     store.begin()
-    for index in 0..<count { enricher.apply(record(index), store, now: now, sink: sink) }
+    for index in 0..<count {
+      let record = record(index)
+      if let next = record.next { store.users.prefetchSlot(of: next.key) }
+      enricher.apply(record, store, now: now, sink: sink)
+    }
   }
 
   /// Takes over other rules behind the running transaction.

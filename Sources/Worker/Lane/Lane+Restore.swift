@@ -247,6 +247,7 @@ extension Lane {
         guard let mark = run.mark else { return }
         if record.offset < mark {
           reading.read += 1
+          prefetch(record.next)
           do throws(RestoreFailure) {
             try take(record)
           } catch {

@@ -171,6 +171,7 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
         guard let store = stores[Int(partition.partition)] else { return }
         if transaction.beginsWork(now: clock.monotonic) { readClocks() }
         if transaction.touch(partition.partition) { store.begin() }
+        prefetch(record.next)
         enricher.apply(record, store, now: now, sink: self)
         positions.advance(partition.topic, partition.partition, to: record.offset + 1)
         transaction.inputs += 1
@@ -189,6 +190,12 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
     )
     transaction.isBehind = transaction.inputs - taken >= settings.pollLimit
     return rebalance
+  }
+
+  /// Asks for the memory of the user whose record comes next.
+  @inline(__always)
+  func prefetch(_ next: LogSuccessor?) {
+    if let next, let store = stores[Int(next.partition)] { store.users.prefetchSlot(of: next.key) }
   }
 
   /// Takes over the newest rules, unless a transaction or a restore works with the ones before.

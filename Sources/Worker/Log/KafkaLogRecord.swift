@@ -8,10 +8,15 @@ struct KafkaLogRecord: LogRecord {
   private let record: KafkaRecord
   /// The partition that it was read from.
   let partition: LogPartition
+  /// What is handed over next, where that was fetched and has a key.
+  let next: LogSuccessor?
 
-  init(_ record: KafkaRecord, topic: LogTopic) {
+  init(_ record: KafkaRecord, topic: LogTopic, before next: KafkaRecord? = nil) {
     self.record = record
     partition = LogPartition(topic, record.partition)
+    self.next = next.flatMap { next in
+      next.key.map { LogSuccessor(partition: next.partition, key: ByteView($0)) }
+    }
   }
 
   /// Its offset.
@@ -30,7 +35,7 @@ struct KafkaLogRecord: LogRecord {
 }
 
 /// Hands the records of a poll to closures, with topics as lanes number them.
-struct LogVisitor: KafkaRecordVisitor {
+struct LogVisitor: KafkaSequenceVisitor {
   let topics: [LogTopic]
   let onRecord: (KafkaLogRecord) -> Void
   let onEnd: (LogPartition, Int64) -> Void
@@ -46,9 +51,8 @@ struct LogVisitor: KafkaRecordVisitor {
     self.onEnd = onEnd
   }
 
-  mutating func visit(_ record: borrowing KafkaRecord) -> KafkaVisit {
-    onRecord(KafkaLogRecord(copy record, topic: topics[Int(record.topic.index)]))
-    return .next
+  mutating func visit(_ record: borrowing KafkaRecord, before next: borrowing KafkaRecord?) {
+    onRecord(KafkaLogRecord(copy record, topic: topics[Int(record.topic.index)], before: copy next))
   }
 
   mutating func reachedEnd(of topic: KafkaTopic, partition: Int32, at offset: Int64) {

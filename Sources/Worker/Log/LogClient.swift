@@ -14,8 +14,31 @@ public protocol LogRecord {
   var key: ByteView? { get }
   /// The value; nil for a null value, a tombstone in a compacted topic.
   var value: ByteView? { get }
+  /// What is handed over next, where the log knows.
+  var next: LogSuccessor? { get }
   /// Calls `body` with the name and the value of each header, in order; nil for a null value.
   func forEachHeader(_ body: (_ name: ByteView, _ value: ByteView?) -> Void)
+}
+
+extension LogRecord {
+  /// Nothing is known.
+  public var next: LogSuccessor? { nil }
+}
+
+/// Of whom the next record will be, a moment before it is handed over: what memory that takes can be asked for.
+///
+/// A hint: the record may not be handed over at all.
+public struct LogSuccessor {
+  /// The number of its partition.
+  public var partition: Int32
+  /// Its key.
+  public var key: ByteView
+
+  /// A successor of its parts.
+  public init(partition: Int32, key: ByteView) {
+    self.partition = partition
+    self.key = key
+  }
 }
 
 /// A header that goes out, nil for a null value; the views are valid during the call that takes it.

@@ -137,11 +137,11 @@ struct UserTable: ~Copyable {
     return nil
   }
 
-  /// Asks for the slot of a user by the hash of the name, and returns at once.
+  /// Asks for the slot of a user who comes next, and returns at once.
   @inline(__always)
-  func prefetchSlot(_ hash: UInt64) { cb_prefetch(slots + home(of: hash)) }
+  func prefetchSlot(of user: ByteView) { cb_prefetch(slots + home(of: hash(user))) }
 
-  /// Asks for the record of a user whose slot has arrived, and returns at once.
+  /// Asks for the record of a user by the hash of the name; waits only where the slot was not asked for.
   @inline(__always)
   func prefetchRecord(_ hash: UInt64) {
     var index = home(of: hash)

@@ -145,7 +145,7 @@ extension SimulatedLogClient {
         budget -= 1
         log.trace.note(log.now, "\(host.clientID) reads \(name) at \(record.offset)")
         before(name, record.offset)
-        arena.lend(record, of: name, to: onRecord)
+        arena.lend(record, of: name, before: log[name].nextVisible(from: record.offset + 1, upTo: end), to: onRecord)
       }
       guard budget > 0, !host.hasCrashed else { return }
       if let end = positions.reachEnd(index, at: end) { onEnd(name, end) }

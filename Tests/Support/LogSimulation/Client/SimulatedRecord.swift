@@ -17,14 +17,22 @@ public struct SimulatedRecord: LogRecord {
   public let key: ByteView?
   /// The value.
   public let value: ByteView?
+  /// What is likely to come next.
+  public let next: LogSuccessor?
   private let headers: [(ByteView, ByteView)]
 
-  fileprivate init(_ record: StoredRecord, of partition: LogPartition, in arena: RecordArena) {
+  fileprivate init(
+    _ record: StoredRecord,
+    of partition: LogPartition,
+    before next: StoredRecord?,
+    in arena: RecordArena
+  ) {
     self.partition = partition
     offset = record.offset
     timestamp = record.timestamp
     key = record.content.key.map(arena.copy)
     value = record.content.value.map(arena.copy)
+    self.next = next?.content.key.map { LogSuccessor(partition: partition.partition, key: arena.copy($0)) }
     headers = record.content.headers.map { (arena.copy($0.name), arena.copy($0.value)) }
   }
 
@@ -48,10 +56,16 @@ final class RecordArena {
   }
 
   /// Lends a record to `body` and poisons its bytes afterwards.
-  func lend(_ record: StoredRecord, of partition: LogPartition, to body: (SimulatedRecord) -> Void) {
+  func lend(
+    _ record: StoredRecord,
+    of partition: LogPartition,
+    before next: StoredRecord? = nil,
+    to body: (SimulatedRecord) -> Void
+  ) {
     let headers = record.content.headers.reduce(0) { $0 + $1.name.count + $1.value.count }
-    reserve((record.content.key?.count ?? 0) + (record.content.value?.count ?? 0) + headers)
-    body(SimulatedRecord(record, of: partition, in: self))
+    let keys = (record.content.key?.count ?? 0) + (next?.content.key?.count ?? 0)
+    reserve(keys + (record.content.value?.count ?? 0) + headers)
+    body(SimulatedRecord(record, of: partition, before: next, in: self))
     if let block = blocks.last { block.prefix(used).update(repeating: RecordArena.poison) }
     used = 0
   }
