@@ -29,7 +29,8 @@ def start_worker(broker, executable, arguments, settings):
 def client(broker, ceiling, arguments, seconds, reads="presence.snapshots"):
     """The command that writes changes and waits for their snapshots."""
     return [
-        ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + reads, PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
+        ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + reads,
+        PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
     ]  # fmt: skip
 
 

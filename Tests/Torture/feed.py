@@ -83,13 +83,17 @@ class Feed(threading.Thread):
             if self.sent % 100:
                 continue
             self.producer.poll(0)
-            began, before = self._paced_from
-            ahead = began + (self.sent - before) / self.rate - time.monotonic()
-            if ahead > 0 and not self._hurry.is_set():
-                self._hurry.wait(ahead)
-            elif self._hurry.is_set() and self.hurried_at is None:
+            # Looked at again and again, as somebody may change the rate meanwhile.
+            while (ahead := self.ahead()) > 0 and not self._hurry.is_set():
+                self._hurry.wait(min(ahead, 0.1))
+            if self._hurry.is_set() and self.hurried_at is None:
                 self.hurried_at, self.sent_before_hurry = time.monotonic(), self.sent
         self.producer.flush()
+
+    def ahead(self):
+        """The seconds until what was sent is what the rate asks for."""
+        began, before = self._paced_from
+        return began + (self.sent - before) / self.rate - time.monotonic()
 
     def send_change(self):
         change = self.workload.change()
