@@ -303,7 +303,9 @@ extension UserState {
       if let newest, readings[newest].observedAt > readings[index].observedAt { continue }
       newest = index
     }
-    if let newest { eventAddress = readings[newest].address }
+    guard let newest else { return }
+    eventAddress = readings[newest].address
+    flags.remove(.hasPublishedAddress)
   }
 }
 

@@ -31,6 +31,7 @@ extension Enricher {
     }
 
     let oldIdentity = state.identity
+    state.settlePublishedAddress()
     state.adopt(profile)
     if state.identity != oldIdentity { state.claim = launches.claim(state.identity) }
     if !state.identity.equalsIgnoringASCIICase(oldIdentity) {
@@ -105,8 +106,6 @@ extension Enricher {
 extension UserState {
   /// Takes over what the portal says of a user.
   mutating func adopt(_ profile: UserProfile) {
-    let hadAddress = !networkAddress.isEmpty || !enterpriseAddress.isEmpty
-    let oldIdentity = identity
     flags.insert(.hasProfile)
     if profile.presenceEnabled { flags.remove(.presenceDisabled) } else { flags.insert(.presenceDisabled) }
     profileUpdatedAt = profile.updatedAt?.milliseconds
@@ -116,11 +115,5 @@ extension UserState {
     enterpriseAddress = profile.enterpriseAddress
     networkAddress = profile.networkAddress
     networkDisplayName = profile.networkDisplayName
-    // A restored state has only the address that was published, which may have been the profile's: it goes with it.
-    if hadAddress, networkAddress.isEmpty, enterpriseAddress.isEmpty, eventAddress == oldIdentity,
-      !readings.buffer.contains(where: { $0.address == oldIdentity })
-    {
-      eventAddress = .empty
-    }
   }
 }

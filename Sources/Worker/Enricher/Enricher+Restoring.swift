@@ -60,8 +60,12 @@ extension Enricher {
         state.readings.append(restored)
       }
       state.eventAddress = snapshot.imAddress
+      if snapshot.imAddress.isEmpty {
+        state.flags.remove(.hasPublishedAddress)
+      } else {
+        state.flags.insert(.hasPublishedAddress)
+      }
       state.refreshEventAddress()
-      state.forgetPublishedAddress()  // a store that comes back has its profiles already
       state.claim = launches.claim(state.identity)
       let stored = store.users.store(state, as: id)
       store.offers.note(PublishedOffer(snapshot).hash, of: stored)
@@ -124,7 +128,6 @@ extension Enricher {
         return
       }
       state.adopt(profile)
-      state.forgetPublishedAddress()
       state.claim = launches.claim(state.identity)
       store.users.store(state, as: id)
     } catch {
@@ -174,11 +177,15 @@ extension Enricher {
 }
 
 extension UserState {
-  /// Takes the published address back where it turns out to have been the profile's: it is none of the events, and must
-  /// not count again when the profile loses it.
-  fileprivate mutating func forgetPublishedAddress() {
-    guard !networkAddress.isEmpty || !enterpriseAddress.isEmpty, eventAddress == identity else { return }
-    if !readings.buffer.contains(where: { $0.address == eventAddress }) { eventAddress = .empty }
+  /// Finds out whose the published address is, before a profile comes that was not there when it was published.
+  ///
+  /// It was the profile's where the last one that is restored has an address: then it is none of the events, and must
+  /// not count again when the profile loses it. Where that one has none it was the events', whatever profiles before it
+  /// had: so those do not matter, and the log may be compacted or not.
+  mutating func settlePublishedAddress() {
+    guard flags.contains(.hasPublishedAddress) else { return }
+    flags.remove(.hasPublishedAddress)
+    if !networkAddress.isEmpty || !enterpriseAddress.isEmpty { eventAddress = .empty }
   }
 }
 

@@ -23,6 +23,8 @@ struct UserState {
     static let hasMail = Flags(rawValue: 16)
     /// What was published offers what the configuration no longer has, or not what it has: see `noteOutdated`.
     static let outdated = Flags(rawValue: 32)
+    /// `eventAddress` is what was published, and may have been the profile's: see `settlePublishedAddress`.
+    static let hasPublishedAddress = Flags(rawValue: 64)
   }
 
   /// What is neither published nor restored: the times of asks and look-ups.

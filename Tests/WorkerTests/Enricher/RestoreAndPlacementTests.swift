@@ -57,6 +57,26 @@ struct RestoreAndPlacementTests {
     #expect(!snapshot.texts("actions").contains("sendInstantMessage"))
   }
 
+  @Test(
+    "A published address that an event has said stays, whether profiles before the last one are still there or not",
+    arguments: [true, false]
+  )
+  func addressOfAnUnpublishedReading(isCompacted: Bool) throws {
+    let office = try Office()
+    office.profile("ann", enterprise: "sip:ann@corp.example")
+    office.push("ann", "busy", address: "")
+    office.push("ann", "offline", device: "phone", address: "sip:ann@corp.example", at: 1)
+    office.profile("ann")
+    #expect(office.snapshot("ann")?.text("imAddress") == "sip:ann@corp.example")
+    let before: [String: Any] = ["user": "ann", "mail": "x@corp.example", "enterpriseAddress": "sip:ann@corp.example"]
+    let last: [String: Any] = ["user": "ann", "mail": "x@corp.example"]
+    let other = try office.restored(profiles: (isCompacted ? [] : [("ann", before)]) + [("ann", last)])
+    #expect(other.counters.outdated == 0)
+    other.profile("ann", name: "Ann")
+    #expect(other.snapshot("ann")?.text("displayName") == "Ann")
+    #expect(other.snapshot("ann")?.text("imAddress") == "sip:ann@corp.example")
+  }
+
   @Test("Restored outcomes keep repeats from a second dispatch")
   func restoredFilter() throws {
     let office = try Office()

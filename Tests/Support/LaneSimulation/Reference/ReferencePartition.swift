@@ -30,6 +30,8 @@ struct ReferencePartition {
   func user(_ name: String, of host: Int) -> ReferenceUser? {
     let truth = published[name]
     var user = truth?.user
+    user?.publishedAddress = nil
+    if let address = truth?.user.view.imAddress, profiles[name]?.address == nil { user?.publishedAddress = address }
     if let belief = beliefs[host]?[name] {
       if belief.serial == truth?.serial ?? 0 {
         user = belief.user

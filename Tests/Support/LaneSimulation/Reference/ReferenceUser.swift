@@ -43,6 +43,9 @@ struct ReferenceProfile: Equatable {
   var networkName: String?
   var presenceEnabled = true
   var updatedAt: Int64?
+
+  /// The address that counts whatever events say.
+  var address: String? { networkAddress ?? enterpriseAddress }
 }
 
 /// What a reader is shown: a snapshot is published when any of it changes (presence rule 8).
@@ -79,6 +82,9 @@ struct ReferenceUser: Equatable {
   var readings: [ReferenceReading] = []
   var profile: ReferenceProfile?
   var lookupFailed = false
+  /// The address that was published, for a successor whose profile has none: an event has said it, in a reading that was
+  /// not worth publishing.
+  var publishedAddress: String?
   var interest = ReferenceInterest()
   /// When the user was deleted; nil for one that is there.
   var deletedAt: Int64?
@@ -89,11 +95,11 @@ struct ReferenceUser: Equatable {
   }
 
   /// Rule 2: the network's address, else the enterprise's, else the one in the events, of which the latest counts; of two
-  /// at the same moment the one further behind.
+  /// at the same moment the one further behind. Where no reading is left that has one, the one that was published.
   var identity: String? {
-    if let address = profile?.networkAddress ?? profile?.enterpriseAddress { return address }
+    if let address = profile?.address { return address }
     let addressed = readings.filter { $0.imAddress != nil }
-    guard let latest = addressed.map(\.observedAt).max() else { return nil }
+    guard let latest = addressed.map(\.observedAt).max() else { return publishedAddress }
     return addressed.last { $0.observedAt == latest }?.imAddress
   }
 
