@@ -11,22 +11,37 @@ import PresenceModel
 extension Enricher {
   /// Ends a restore: marks the users whose snapshots offer something else than the configuration does, so that they are
   /// published anew within a minute. The state itself is the same, so this is no change of anybody's presence.
+  ///
+  /// A member that stood still may have ended a restore on positions of long ago, without profiles that somebody else has
+  /// processed since: then everybody who has one looks outdated, until it learns that the partition is lost and restores it
+  /// again. So what was published is kept of those who are marked, and they are looked at again.
   func noteOutdated(_ store: PartitionStore, now: LaneTime) {
-    let offers = store.offers
+    let (offers, doubted) = (store.offers, store.doubtedOffers)
     store.offers = OfferTable()
-    // In the order of the table, so that the same log is always the same run.
-    offers.forEach { id, published in
-      guard var state = state(id, in: store), !state.flags.contains(.deleted),
-        offer(of: state, settings, launches).hash != published
-      else {
-        return
-      }
+    store.doubtedOffers = OfferTable()
+    // In the order of the tables, so that the same log is always the same run.
+    doubted.forEach { id, published in
+      // Whoever is not marked any more was published since.
+      guard offers[id] == nil, state(id, in: store)?.flags.contains(.outdated) == true else { return }
+      judge(id, published, store, now: now)
+    }
+    offers.forEach { id, published in judge(id, published, store, now: now) }
+    store.users.commit()
+  }
+
+  private func judge(_ id: UserTable.UserID, _ published: Int, _ store: PartitionStore, now: LaneTime) {
+    guard var state = state(id, in: store), !state.flags.contains(.deleted) else { return }
+    let isOutdated = offer(of: state, settings, launches).hash != published
+    if isOutdated { store.doubtedOffers.note(published, of: id) }
+    guard isOutdated != state.flags.contains(.outdated) else { return }
+    if isOutdated {
       state.flags.insert(.outdated)
       counters.outdated += 1
-      let stored = store.users.store(state, as: id)
-      armTimers(of: state, id: stored, store, now: now.monotonic)
+    } else {
+      state.flags.remove(.outdated)
     }
-    store.users.commit()
+    let stored = store.users.store(state, as: id)
+    armTimers(of: state, id: stored, store, now: now.monotonic)
   }
 
   /// After how many milliseconds an outdated user is published: spread over a minute, as all may be.
@@ -106,6 +121,9 @@ struct OfferTable {
   mutating func forget(_ id: UserTable.UserID) {
     if id < hashes.count { hashes[id] = 0 }
   }
+
+  /// What was noted of a user; nil where nothing was.
+  subscript(id: UserTable.UserID) -> Int? { id < hashes.count && hashes[id] != 0 ? hashes[id] : nil }
 
   /// Calls `body` with each user's number and what was noted, in the order of the numbers.
   func forEach(_ body: (_ id: UserTable.UserID, _ hash: Int) -> Void) {

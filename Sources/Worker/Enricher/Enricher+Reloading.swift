@@ -36,6 +36,7 @@ extension Enricher {
       store.users.reclaim(id, as: state.claim, isOutdated: isOutdated)
       guard isOutdated else { continue }
       counters.outdated += 1
+      store.doubtedOffers.forget(id)
       state.flags.insert(.outdated)
       armTimers(of: state, id: id, store, now: now)
     }

@@ -21,6 +21,8 @@ final class PartitionStore {
 
   /// What the snapshots that are being restored offered, as `PublishedOffer.hash`; empty outside of a restore.
   var offers = OfferTable()
+  /// What the snapshots offered of those whom the last restore has marked as outdated.
+  var doubtedOffers = OfferTable()
 
   /// The process's secret for tables that are keyed by what comes from outside.
   private static let key: KeyedHash.Key = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentKit
+import Foundation
 import PresenceEvents
 import PresenceModel
 import Testing
@@ -92,6 +93,18 @@ struct ActionTests {
   func sameConfiguration() throws {
     let after = try office().restored(profiles: [("ann", profile)]) { $0.changeCredentials = true }
     #expect(after.counters.outdated == 0)
+    after.pass(seconds: 61)
+    after.rules.runTimers()
+    #expect(after.outputs.isEmpty)
+  }
+
+  @Test("Who looked outdated for want of a profile is looked at again when a second restore has brought it")
+  func profileOfASecondRestore() throws {
+    let after = try office().restored { $0.changeCredentials = true }
+    #expect(after.counters.outdated == 1)
+    let bytes = Array(try JSONSerialization.data(withJSONObject: profile))
+    try after.restore(.userProfiles, offset: 0, key: "ann", bytes: bytes, headers: [:])
+    after.rules.endRestore()
     after.pass(seconds: 61)
     after.rules.runTimers()
     #expect(after.outputs.isEmpty)
