@@ -22,7 +22,7 @@ struct FailingAloneTests {
         - {type: url, name: bad, claims: [{domain: bad}], url: "\(bad)/{local}", \(answer), \
         limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: \(pause), maximumCalls: 4}}
         - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer), \
-        limits: {timeout: 5m}}
+        limits: {timeout: 5m}, http: {connectTimeout: 1m}}
         """
       )
     )
