@@ -7,5 +7,5 @@
 //
 // Large blocks are kept for a while like others ("oversize_threshold"): librdkafka takes one of up to fifty megabytes for
 // each answer to a fetch, and pages that are fresh each time cost more than what is read into them. What is free for a
-// second is given back all the same ("dirty_decay_ms"; ten by default): a restore held half as much again.
+// second is given back all the same ("dirty_decay_ms"; ten by default), so that a restore's height is not kept for longer.
 const char *malloc_conf = "background_thread:true,oversize_threshold:0,dirty_decay_ms:1000";

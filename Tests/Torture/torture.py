@@ -219,8 +219,8 @@ def table(reports):
 
 def main():
     arguments = options.parse(__doc__, SCENARIOS)
-    # What the model remembers has no cycles, and a search for some in millions of changes stops everything, the clock of the
-    # latencies included, for seconds.
+    # What the model remembers has no cycles, and a search for some in millions of changes stops everything meanwhile, those
+    # who take the latencies included.
     gc.disable()
     reports, failed = [], False
     for name in arguments.scenarios:

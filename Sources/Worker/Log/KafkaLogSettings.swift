@@ -61,7 +61,7 @@ public struct KafkaLogSettings: Sendable {
   private var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
 
   /// A queue that is bounded by its bytes alone: `queued.min.messages` counts the records of all partitions together,
-  /// half a second's worth at its documented size. What lies in it takes some four times its bytes in memory, so it is a
+  /// half a second's worth at its documented size. What lies in it takes several times its bytes in memory, so it is a
   /// short one, whose fetchers are woken in time (`FetcherWake`).
   static let consumerDefaults = [
     "queued.min.messages": "10000000", "queued.max.messages.kbytes": "32768", "fetch.wait.max.ms": "10",
