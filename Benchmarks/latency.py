@@ -11,11 +11,11 @@ WARM_UP_SECONDS = 3
 RATE, SECONDS = 5_000, 30
 # Without coalescing, which publishes at the end of an interval.
 AT_LEAST_ONCE = {"enricher.delivery": "at-least-once", "enricher.coalesce": "false"}
-# What the worker is set to, and how often the ceiling commits that is measured beside it.
+# What the worker is set to, and how often the ceiling commits that is measured beside it; 0 for one without transactions.
 MODES = {
     "defaults": ({}, 100),
     "10 ms": ({"enricher.commitInterval": "10ms"}, 10),
-    "at least once": (AT_LEAST_ONCE, None),
+    "at least once": (AT_LEAST_ONCE, 0),
     "at least once, positions every second": ({**AT_LEAST_ONCE, "enricher.commitInterval": "1s"}, None),
 }
 
@@ -46,7 +46,7 @@ def latency(arguments, place, ceiling):
             if interval is None:
                 continue
             figures = ceiling_latency(arguments, place, ceiling, seconds, interval)
-            report(benchmark="latency", mode=f"ceiling {interval} ms", round=number, rate=rate, **figures)
+            report(benchmark="latency", mode=f"ceiling of {mode}", round=number, rate=rate, **figures)
             say("    its ceiling: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
         figures = broker_latency(arguments, place, ceiling, seconds)
         report(benchmark="latency", mode="no worker", round=number, rate=rate, **figures)

@@ -9,6 +9,9 @@
 // prints: records, seconds from the first record to the last commit, CPU seconds, bytes per record written.
 // With "-" as VALUE_FILE it writes the value that it read, by which latency.c knows a change again, and the interval goes
 // from commit to commit, as that of a worker which keeps up does.
+//
+// With 0 as COMMIT_MS it works at least once: without transactions, lingering for 1 ms, and every 100 ms it commits the
+// positions of what it has handed to its producer, without waiting for anything.
 
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -44,6 +47,13 @@ static void check(rd_kafka_error_t *error, const char *what) {
   if (error) fail(what, rd_kafka_error_string(error));
 }
 
+static rd_kafka_topic_partition_list_t *positions(const char *topic, const int64_t *next) {
+  rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+  for (int i = 0; i < 1024; i++)
+    if (next[i] >= 0) rd_kafka_topic_partition_list_add(list, topic, i)->offset = next[i];
+  return list;
+}
+
 static rd_kafka_headers_t *headers(const char *key, size_t key_length, long number) {
   char id[300];
   int id_length = snprintf(id, sizeof id, "%.*s:1795335330123:%ld", (int)key_length, key, number);
@@ -72,7 +82,8 @@ int main(int argc, char **argv) {
   }
   while (value_length > 0 && value[value_length - 1] == '\n') value_length--;
   long wanted = atol(argv[6]);
-  double interval = atof(argv[7]) / 1e3;
+  int is_transactional = atof(argv[7]) > 0;
+  double interval = is_transactional ? atof(argv[7]) / 1e3 : 0.1;
   char error[256];
 
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -98,9 +109,10 @@ int main(int argc, char **argv) {
 
   conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", brokers);
-  set(conf, "transactional.id", group);
+  set(conf, "enable.idempotence", "true");
+  if (is_transactional) set(conf, "transactional.id", group);
   set(conf, "retry.backoff.ms", "15");
-  set(conf, "linger.ms", "5");
+  set(conf, "linger.ms", is_transactional ? "5" : "1");
   set(conf, "batch.num.messages", "10000");
   if (argc == 9) set(conf, "compression.type", argv[8]);
   set(conf, "queue.buffering.max.messages", "500000");
@@ -109,7 +121,7 @@ int main(int argc, char **argv) {
   rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
   if (!producer) fail("producer", error);
   rd_kafka_topic_t *target = rd_kafka_topic_new(producer, output, NULL);
-  check(rd_kafka_init_transactions(producer, 30000), "init");
+  if (is_transactional) check(rd_kafka_init_transactions(producer, 30000), "init");
 
   int64_t next[1024];
   for (int i = 0; i < 1024; i++) next[i] = -1;
@@ -121,7 +133,7 @@ int main(int argc, char **argv) {
     for (int drained = 0; message; drained++) {
       if (!message->err) {
         if (!open) {
-          check(rd_kafka_begin_transaction(producer), "begin");
+          if (is_transactional) check(rd_kafka_begin_transaction(producer), "begin");
           double moment = now();
           begun = copies && started != 0 && moment - ended < interval ? committing : moment;
           open = 1;
@@ -154,17 +166,21 @@ int main(int argc, char **argv) {
     }
     if (!open || (now() - begun < interval && records < wanted)) continue;
     committing = now();
-    rd_kafka_topic_partition_list_t *positions = rd_kafka_topic_partition_list_new(16);
-    for (int i = 0; i < 1024; i++)
-      if (next[i] >= 0) rd_kafka_topic_partition_list_add(positions, input, i)->offset = next[i];
-    rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(consumer);
-    check(rd_kafka_send_offsets_to_transaction(producer, positions, metadata, 10000), "offsets");
-    rd_kafka_consumer_group_metadata_destroy(metadata);
-    rd_kafka_topic_partition_list_destroy(positions);
-    check(rd_kafka_commit_transaction(producer, 10000), "commit");
+    rd_kafka_topic_partition_list_t *list = positions(input, next);
+    if (is_transactional) {
+      rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(consumer);
+      check(rd_kafka_send_offsets_to_transaction(producer, list, metadata, 10000), "offsets");
+      rd_kafka_consumer_group_metadata_destroy(metadata);
+      check(rd_kafka_commit_transaction(producer, 10000), "commit");
+    } else {
+      if (rd_kafka_commit(consumer, list, 1)) fail("commit", input);
+      rd_kafka_poll(producer, 0);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
     open = 0;
     ended = now();
   }
+  if (rd_kafka_flush(producer, 10000)) fail("flush", output);
   printf("{\"records\":%ld,\"seconds\":%.3f,\"cpuSeconds\":%.3f,\"valueBytes\":%zu}\n", records, ended - started,
          cpu() - cpu_started, value_length);
   rd_kafka_consumer_close(consumer);

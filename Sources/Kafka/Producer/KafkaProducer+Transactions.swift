@@ -41,7 +41,11 @@ extension KafkaProducer {
   /// the late answer could complete the next transaction of the same epoch.
   public func commitTransaction(timeout: Duration) throws(KafkaError) {
     let rk = try client(.commitTransaction)
-    try check(rd_kafka_commit_transaction(rk, timeout.millisecondsForC), .commitTransaction)
+    let deadline = ContinuousClock.now + timeout
+    // What librdkafka does next by itself, in steps of ten milliseconds; it also tells what has not been sent in time.
+    _ = drain(rk, until: deadline)
+    let rest = max(.milliseconds(1), deadline - .now)
+    try check(rd_kafka_commit_transaction(rk, rest.millisecondsForC), .commitTransaction)
   }
 
   /// Purges what is enqueued, waits for what is on its way, and aborts the transaction; collects deliveries meanwhile.

@@ -215,7 +215,17 @@ public final class KafkaProducer {
 
   /// Sends everything that is enqueued, without lingering, and waits until it is delivered or has failed.
   public func flush(timeout: Duration) throws(KafkaError) {
-    try KafkaError.check(rd_kafka_flush(try client(.flush), timeout.millisecondsForC), .flush)
+    let deadline = ContinuousClock.now + timeout
+    try KafkaError.check(drain(try client(.flush), until: deadline), .flush)
+  }
+
+  /// Waits as `rd_kafka_flush` does, which librdkafka 2.0.2 lets look for the end every ten milliseconds, or when there is a
+  /// report: where only failures are reported, ten milliseconds go by for what takes two.
+  func drain(_ rk: OpaquePointer, until deadline: ContinuousClock.Instant) -> rd_kafka_resp_err_t {
+    while true {
+      let code = rd_kafka_flush(rk, 1)
+      guard code == RD_KAFKA_RESP_ERR__TIMED_OUT, ContinuousClock.now < deadline else { return code }
+    }
   }
 
   /// Drops everything that is enqueued or on its way; the deliveries say so, once they are polled for.

@@ -13,6 +13,10 @@ struct LaneTransaction {
   /// When the commit of the transaction before began and ended (monotonic milliseconds); nil where there was none.
   private let commitBefore: ClosedRange<Int64>?
 
+  /// How long a commit's markers usually take (milliseconds). Brokers write them after they have answered, and refuse the
+  /// next transaction's first record until then (`CONCURRENT_TRANSACTIONS`); librdkafka asks again after 20 ms.
+  private static let markerPause: Int64 = 5
+
   /// A transaction without anything in it.
   init(after commitBefore: ClosedRange<Int64>? = nil) { self.commitBefore = commitBefore }
 
@@ -46,13 +50,15 @@ struct LaneTransaction {
   /// Where inputs come all the time, the interval goes from commit to commit: what comes during a commit has waited for
   /// its end, and counting from there would let it wait for the commit and the interval. Never are there more commits
   /// than one an interval. A lane that is behind takes inputs for the whole of it: commits must not be all that it does.
+  ///
+  /// Where commits take longer than the interval there is still the pause of markers between them.
   func dueAt(_ settings: LaneSettings) -> Int64? {
     guard let startedAt else { return nil }
     let interval = settings.commitInterval.milliseconds
     guard !isBehind, let commitBefore, startedAt - commitBefore.upperBound < interval else {
       return startedAt + interval
     }
-    return max(startedAt, commitBefore.lowerBound + interval)
+    return max(startedAt, commitBefore.lowerBound + interval, commitBefore.upperBound + Self.markerPause)
   }
 
   /// Whether it takes no more input, so that it is committed well before the log gives it up.
