@@ -269,3 +269,22 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )
+
+// `Tests/Fuzz/run`: libFuzzer's counters are in what parses, and in nothing else. The driver looks at all counters of the
+// process after each input, and with `--sanitize=fuzzer` most are those of TLS, HTTP and the sockets.
+if Context.environment["FUZZING"] != nil {
+  let parsing = ["AgentKit", "Agents", "FuzzTargets", "PresenceEvents", "PresenceModel", "Worker", "presence-fuzz"]
+  for target in package.targets {
+    if parsing.contains(target.name) {
+      target.swiftSettings?.append(contentsOf: [
+        .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]), .define("LIBFUZZER"),
+      ])
+    } else if ["CBytes", "CRE2", "CSimdJSON"].contains(target.name) {
+      target.cSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
+      target.cxxSettings = (target.cxxSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
+    }
+    if target.name == "presence-fuzz" {
+      target.linkerSettings = [.unsafeFlags(["-sanitize=fuzzer"])]
+    }
+  }
+}

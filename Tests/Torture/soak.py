@@ -22,11 +22,11 @@ class Soak(Scenario):
 
     def torture(self, run):
         arguments = run.arguments
+        latencies = Latencies(run.cluster, run.workload.model)
+        latencies.start()
         if arguments.load:
             run.feed.rate = self.capacity(run) * arguments.load
             run.figures["changesPerSecond"] = round(run.feed.rate)
-        latencies = Latencies(run.cluster, run.workload.model)
-        latencies.start()
         run.feed.on_change = lambda user: run.feed.sent % 50 or latencies.expect(user)
         started_at = time.monotonic()
         ends_at = min(run.deadline, started_at + arguments.minutes * 60)
@@ -46,7 +46,7 @@ class Soak(Scenario):
         self.judge(run, windows)
 
     def capacity(self, run):
-        """Changes a second that feed, broker and workers get through together."""
+        """Changes a second that feed, broker, workers and the reader beside them get through together."""
         feed, rate = run.feed, run.feed.rate
         with feed.held():
             sent = feed.sent
