@@ -17,17 +17,16 @@ struct BridgeGroupTests {
 
   /// What an enricher says of the changes, each applied at the time of its record.
   private func offline(after changes: [BridgeStage.Change], seconds: Double = 0) throws -> [String] {
-    let office = try Office()
-    let first = try #require(changes.first?.timestamp)
-    for change in changes.sorted(by: { $0.timestamp < $1.timestamp }) {
-      let age = change.timestamp.milliseconds - first.milliseconds
-      let passed = office.rules.wall.milliseconds - Office.start.milliseconds
-      office.pass(seconds: Double(max(0, age - passed)) / 1_000)
+    let changes = changes.sorted { $0.timestamp < $1.timestamp }
+    let office = try Office(at: try #require(changes.first?.timestamp))
+    for change in changes {
+      office.pass(seconds: Double(change.timestamp.milliseconds - office.rules.wall.milliseconds) / 1_000)
       lapse(office)
       office.send(.presenceChanges, key: change.user, bytes: change.bytes)
     }
     office.pass(seconds: seconds)
     lapse(office)
+    #expect(office.counters.deadLetters == [:])
     return office.outputs.filter { $0.topic == .presenceSnapshots && $0.value?.text("state") == "offline" }
       .compactMap(\.key)
   }

@@ -19,6 +19,7 @@ final class Office {
     var headers: [String: String]
   }
 
+  /// When an office opens, unless it is told otherwise.
   static let start = Timestamp(milliseconds: 1_795_335_330_123)
 
   private(set) var outputs: [Output] = []
@@ -31,6 +32,7 @@ final class Office {
     coalesce: Bool = false,
     partitionCount: Int32 = 1,
     partition: Int32 = 0,
+    at start: Timestamp = Office.start,
     change: (inout EnricherSettings) -> Void = { _ in }
   ) throws {
     var settings = EnricherSettings()
@@ -46,7 +48,7 @@ final class Office {
       settings: settings,
       partitionCount: partitionCount,
       partition: partition,
-      wall: Office.start
+      wall: start
     ) { [unowned self] output in
       take(output)
       return true
