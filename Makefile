@@ -6,7 +6,7 @@
 #   make poison  a hundred thousand damaged records through a worker on its embedded broker (ARGS="--count COUNT --seed SEED")
 #   make simulate  the lanes on a simulated Kafka, a million schedules (ARGS="--seeds COUNT --first SEED --jobs COUNT")
 #   make mutants   the same on lanes with a mistake each: every one has to be found
-#   make fuzz    every parser on ten million damaged inputs (RUNS=10000 for fewer each; see Tests/README.md)
+#   make fuzz    every parser on half a million damaged inputs (RUNS=10000000 for more each; see Tests/README.md)
 #   make man     docs/man/presence-worker.1 from the commands, after any of them has changed
 #   make bench   the benchmarks of docs/PERFORMANCE.md (KAFKA_BOOTSTRAP=host:port for those that need a broker)
 
