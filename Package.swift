@@ -208,7 +208,7 @@ let package = Package(
       swiftSettings: settings
     ),
 
-    .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel"], swiftSettings: settings),
+    .testTarget(name: "PresenceModelTests", dependencies: ["PresenceModel", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "PresenceEventsTests",
       dependencies: ["CSimdJSON", "PresenceEvents", "PresenceModel", "TestSupport"],
@@ -217,7 +217,7 @@ let package = Package(
     ),
     .testTarget(
       name: "AgentKitTests",
-      dependencies: ["AgentKit", "AgentTesting", "PresenceModel"],
+      dependencies: ["AgentKit", "AgentTesting", "PresenceModel", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -232,7 +232,7 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
-    .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
+    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "OperationsTests",
       dependencies: [

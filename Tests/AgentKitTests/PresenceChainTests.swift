@@ -2,6 +2,7 @@
 
 import AgentTesting
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import AgentKit
@@ -271,7 +272,7 @@ struct PresenceChainTests {
     try await RunningChain.run([agent]) { running in
       try running.need("jane@a")
       try #require(await agent.nextCall()).fail(Self.refused)
-      while running.status().queuedAddresses == 0 { await Task.yield() }  // until the failure has been taken in
+      try await waitUntil { running.status().queuedAddresses > 0 }  // the failure has been taken in
       running.clock.advance(by: .seconds(1))
       try #require(await agent.nextCall()).answerAll(AgentAnswer(.online))
       #expect(try await running.next().finding.state == .online)
@@ -304,7 +305,7 @@ struct PresenceChainTests {
       #expect(finding.outcome == .unavailable(retryAfter: .seconds(20)))
       try running.need("other@a", within: 5)
       #expect(try await running.next().finding.outcome == .unavailable(retryAfter: .seconds(20)))
-      while running.status().queuedAddresses == 0 { await Task.yield() }  // until the first failure has been taken in
+      try await waitUntil { running.status().queuedAddresses > 0 }  // the first failure has been taken in
       running.clock.advance(by: .seconds(20))
       try #require(await agent.nextCall()).answerAll(AgentAnswer(.online))
       #expect(try await running.next().label == "patient@a")

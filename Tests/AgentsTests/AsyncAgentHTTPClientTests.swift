@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentKit
+import TestSupport
 import Testing
 
 @testable import Agents
 
 @Suite(.timeLimit(.minutes(20)))
 struct AsyncAgentHTTPClientTests {
+  /// Longer than anything takes; only a hang gets there.
+  private static let patience: Duration = .seconds(600)
+
   /// Sends one request to a server of that behaviour.
   private func send(
     _ behaviour: @escaping @Sendable (LocalHTTPServer.Received) -> LocalHTTPServer.Behaviour,
     path: String = "/",
     redirects: AgentHTTPRequest.Redirects = .none,
-    timeout: Duration = .seconds(20)
+    timeout: Duration = Self.patience
   ) async throws -> Result<AgentHTTPResponse, AgentError> {
     try await LocalHTTPServer.run(behaviour) { server in
       let client = try AsyncAgentHTTPClient()
@@ -45,7 +49,7 @@ struct AsyncAgentHTTPClientTests {
         headers: [.init("X-Key", "secret")],
         body: Array("body".utf8)
       )
-      let response = try await client.send(request, timeout: .seconds(20))
+      let response = try await client.send(request, timeout: Self.patience)
       var requests = server.requests.makeAsyncIterator()
       let received = try #require(await requests.next())
       #expect(received.method == "POST")
@@ -56,6 +60,19 @@ struct AsyncAgentHTTPClientTests {
       #expect(response.header("X-A") == "b")
       #expect(response.body == Array("tea".utf8))
       try await client.shutdown()
+    }
+  }
+
+  @Test("A client that is dropped without a word closes its connections")
+  func dropped() async throws {
+    try await LocalHTTPServer.run { _ in
+      .answer(status: 200)
+    } _: { server in
+      do {
+        let client = try AsyncAgentHTTPClient()
+        _ = try await client.send(AgentHTTPRequest("GET", server.url), timeout: Self.patience)
+      }
+      try await waitUntil { server.openConnections == 0 }
     }
   }
 
@@ -81,7 +98,7 @@ struct AsyncAgentHTTPClientTests {
       for _ in 0..<50 {
         let before = server.floodedBytes
         let error = await #expect(throws: AgentError.self) {
-          try await client.send(AgentHTTPRequest("GET", server.url), timeout: .seconds(600))
+          try await client.send(AgentHTTPRequest("GET", server.url), timeout: Self.patience)
         }
         #expect(error?.code == .tooLarge)
         // Two sockets' buffers, however large the kernel lets them get.
@@ -107,7 +124,7 @@ struct AsyncAgentHTTPClientTests {
     }
     let client = try AsyncAgentHTTPClient()
     let error = await #expect(throws: AgentError.self) {
-      try await client.send(AgentHTTPRequest("GET", "http://127.0.0.1:\(port)/"), timeout: .seconds(20))
+      try await client.send(AgentHTTPRequest("GET", "http://127.0.0.1:\(port)/"), timeout: Self.patience)
     }
     #expect(error?.code == .connectionFailed)
     try await client.shutdown()
@@ -157,7 +174,7 @@ struct AsyncAgentHTTPClientTests {
   func schemes(url: String) async throws {
     let client = try AsyncAgentHTTPClient()
     let error = await #expect(throws: AgentError.self) {
-      try await client.send(AgentHTTPRequest("GET", url), timeout: .seconds(20))
+      try await client.send(AgentHTTPRequest("GET", url), timeout: Self.patience)
     }
     #expect(error?.code == .badAnswer)
     try await client.shutdown()
@@ -171,7 +188,7 @@ struct AsyncAgentHTTPClientTests {
       let client = try AsyncAgentHTTPClient()
       let task = Task {
         do throws(AgentError) {
-          return try await client.send(AgentHTTPRequest("GET", server.url), timeout: .seconds(50)).status
+          return try await client.send(AgentHTTPRequest("GET", server.url), timeout: Self.patience).status
         } catch {
           return error.code == .cancelled ? -1 : -2
         }

@@ -25,6 +25,7 @@ struct HostileSIPServerTests {
       identity: "sip:portal@corp.example"
     )
     settings.maximumBodyBytes = 1_024
+    settings.timeout = .seconds(600)  // longer than a test may be kept waiting for a thread
     return settings
   }
 

@@ -3,6 +3,7 @@
 import AgentKit
 import AgentTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agents
@@ -68,8 +69,8 @@ struct OAuthTests {
     #expect(endpoint.asked.count == 1)
     hand.advance(by: .seconds(1))
     #expect(try await tokens.token().reveal() == "t1")  // and the next one is on its way
-    while endpoint.asked.count < 2 { await Task.yield() }
-    while try await tokens.token().reveal() == "t1" { await Task.yield() }
+    try await waitUntil { endpoint.asked.count == 2 }
+    try await waitUntil { try await tokens.token().reveal() != "t1" }
     #expect(try await tokens.token().reveal() == "t2")
     hand.advance(by: .seconds(3_600))
     #expect(try await tokens.token().reveal() == "t3")
@@ -181,18 +182,17 @@ struct OAuthTests {
       guard number == 1 || number == 4 else { throw AgentError(.unavailable, "not now") }
       return .init(value: number, validFor: .seconds(100), renewAfter: .seconds(50))
     }
-    let isAt = { (count: Int) in
-      while fetches.withLock({ $0 }) < count { await Task.yield() }
-    }
+    let isAt = { (count: Int) in try await waitUntil { fetches.withLock { $0 } >= count } }
     #expect(try await value.value() == 1)
     hand.advance(by: .seconds(50))
     #expect(try await value.value() == 1)
-    await isAt(2)
+    try await isAt(2)
     hand.advance(by: .seconds(49))
     #expect(try await value.value() == 1)  // the pause may still run, or a third fetch has failed, too
     hand.advance(by: .seconds(60))
     var last: Int?
     while last == nil {
+      try Task.checkCancellation()
       do throws(AgentError) {
         last = try await value.value()
       } catch {

@@ -31,7 +31,7 @@ private final class Office: Sendable {
     var configuration = WorkerConfiguration()
     configuration.kafka.bootstrapServers = [cluster.bootstrapServers]
     configuration.topics.prefix = "t."
-    return Broker(configuration, timeout: .seconds(3))
+    return Broker(configuration, timeout: .seconds(60))
   }
 
   static func read(_ broker: Broker, _ topics: [LogTopic], partition: Int32? = nil) throws -> [Read] {

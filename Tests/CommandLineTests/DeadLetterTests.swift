@@ -123,7 +123,7 @@ struct DeadLetterTests {
       configuration.kafka.bootstrapServers = [cluster.bootstrapServers]
       configuration.topics.prefix = "t."
       configuration.enricher.delivery = .atLeastOnce
-      let broker = Broker(configuration, timeout: .seconds(3))
+      let broker = Broker(configuration, timeout: .seconds(60))
       // A letter in the wrong partition, as one of `wrongPartition` would be.
       let producer = try KafkaProducer(configuration.kafka.producerConfiguration, clientID: "test")
       let topic = try producer.topic("t.presence.dead-letters")
@@ -180,7 +180,7 @@ struct DeadLetterTests {
       var configuration = WorkerConfiguration()
       configuration.kafka.bootstrapServers = [cluster.bootstrapServers]
       do {
-        _ = try LetterArchive(broker: Broker(configuration, timeout: .seconds(3)))
+        _ = try LetterArchive(broker: Broker(configuration, timeout: .seconds(60)))
           .find(LetterFilter.parse([]), ids: [LetterID(partition: 1, offset: 5)])
         return nil
       } catch {

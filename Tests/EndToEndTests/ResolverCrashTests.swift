@@ -108,7 +108,7 @@ struct ResolverCrashTests {
         user: user,
         """
         {"id":"r1","requester":{"user":"asker","mail":"asker@mail.example"},"recipient":"\(user)","channel":"auto",\
-        "body":"Hi","requestedAt":"\(Moment.now())","expiresInSeconds":50}
+        "body":"Hi","requestedAt":"\(Moment.now())","expiresInSeconds":900}
         """
       )
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The corpora of `Tests/Fuzz` in every run of the tests; `Tests/Fuzz/run` goes on from there.
-@Suite(.ownThreads(atOnce: 1))
+@Suite(.computing)
 struct CorpusTests {
   @Test("Samples, and twenty thousand damaged ones, crash no parser", arguments: FuzzTarget.all.map(\.name))
   func corpus(name: String) throws {

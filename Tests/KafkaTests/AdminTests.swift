@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("Administration", .ownThread)
+@Suite("Administration", .ownThreads())
 struct AdminTests {
   @Test("describes topics, and says of one that does not exist that it does not")
   func describe() throws {

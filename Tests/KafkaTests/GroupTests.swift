@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
 // Each joins a group of its own, which takes the in-process broker three seconds; they wait side by side.
-@Suite("A group", .ownThread)
+@Suite("A group", .ownThreads())
 struct GroupTests {
   @Test("commits offsets, and a successor goes on from there")
   func commitAndResume() throws {
@@ -17,7 +18,9 @@ struct GroupTests {
     let first = try Fixture.member(of: "resuming")
     try first.subscribe(to: [topic])
     var seen = Collector()
+    let deadline = ContinuousClock.now + Fixture.patience
     while seen.records.count < 6 {
+      try #require(ContinuousClock.now < deadline)
       let result = try first.poll(timeout: .milliseconds(50), limit: 6, into: &seen)
       guard case .assigned(let partitions) = result.rebalance else { continue }
       #expect(partitions == [KafkaTopicPartition(topic, 0)])

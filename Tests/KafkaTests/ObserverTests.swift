@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Kafka
 
-@Suite("An observer", .ownThread)
+@Suite("An observer", .ownThreads())
 struct ObserverTests {
   /// What an observer was told.
   private final class Notes: Sendable {

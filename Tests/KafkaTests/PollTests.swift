@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("A poll", .ownThread)
+@Suite("A poll", .ownThreads())
 struct PollTests {
   /// A topic of one partition with so many records.
   private func filled(_ count: Int, _ name: String = #function) throws -> String {

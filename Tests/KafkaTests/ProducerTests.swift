@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("A producer", .ownThread)
+@Suite("A producer", .ownThreads())
 struct ProducerTests {
   @Test("reports the offset of every record, by partition and token")
   func deliveries() throws {

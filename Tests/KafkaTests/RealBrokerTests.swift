@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("On a real broker", .ownThread, .enabled(if: Broker.isThere, Broker.reason))
+@Suite("On a real broker", .ownThreads(), .enabled(if: Broker.isThere, Broker.reason))
 struct RealBrokerTests {
   private let patience = Fixture.patience
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("Records", .ownThread)
+@Suite("Records", .ownThreads())
 struct RecordTests {
   @Test("arrive as they were produced: headers, null and empty keys, tombstones, empty values, timestamps")
   func roundTrip() throws {

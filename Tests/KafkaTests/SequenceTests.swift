@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
-@Suite("A poll that tells what comes next", .ownThread)
+@Suite("A poll that tells what comes next", .ownThreads())
 struct SequenceTests {
   /// What a visitor was told, in order.
   private enum Sight: Equatable {
@@ -85,7 +86,9 @@ struct SequenceTests {
     )
     try reader.assign([KafkaPosition(topic, 0, 0)])
     var watcher = Watcher()
+    let deadline = ContinuousClock.now + Fixture.patience
     while watcher.records < 200 {
+      try #require(ContinuousClock.now < deadline)
       _ = try reader.poll(timeout: .seconds(1), limit: 3, into: &watcher)
       reader.wakeFetchers(of: [KafkaTopicPartition(topic, 0)])
     }

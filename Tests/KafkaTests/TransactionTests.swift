@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Kafka
+import TestSupport
 import Testing
 
 // The in-process broker answers the calls but isolates nothing: these are tests of what errors are made of.
-@Suite("A transaction", .ownThread)
+@Suite("A transaction", .ownThreads())
 struct TransactionTests {
   /// Runs with a producer that is ready for transactions, on a cluster of the test's own.
   private func withProducer(

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Waiting for what may never end.
-@Suite("Waiting for an end", .ownThread)
+@Suite("Waiting for an end", .ownThreads())
 struct WaitingTests {
   @Test("What ends is waited for")
   func ends() {

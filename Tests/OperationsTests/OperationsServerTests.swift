@@ -56,7 +56,7 @@ struct OperationsServerTests {
   ) async throws -> (status: UInt, type: String?, body: String) {
     var request = HTTPClientRequest(url: url)
     for (name, value) in headers { request.headers.add(name: name, value: value) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(600))
     let body = String(buffer: try await response.body.collect(upTo: 1 << 20))
     return (response.status.code, response.headers.first(name: "content-type"), body)
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import PresenceEvents
 
-@Suite struct MutationTests {
+@Suite(.computing) struct MutationTests {
   /// Whatever a record's bytes are, the decoder reads or refuses them; what it read can be written and read again, and
   /// the next record is not touched by it.
   @Test(arguments: 0..<8 as Range<UInt64>)

@@ -2,12 +2,13 @@
 
 import CSimdJSON
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import PresenceEvents
 
 /// Our own writer of tapes against simdjson's, document by document.
-@Suite struct PlainDocumentTests {
+@Suite(.computing) struct PlainDocumentTests {
   /// What is taken for plain is what simdjson makes of it, value by value; what simdjson refuses is never plain.
   @Test(arguments: 0..<8 as Range<UInt64>)
   func damagedEventsAreWhatSimdjsonMakesOfThem(_ seed: UInt64) throws {

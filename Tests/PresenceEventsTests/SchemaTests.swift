@@ -6,7 +6,7 @@ import Testing
 
 @testable import PresenceEvents
 
-@Suite(.enabled(if: EventSchemas.isAvailable, EventSchemas.requirement))
+@Suite(.computing, .enabled(if: EventSchemas.isAvailable, EventSchemas.requirement))
 struct SchemaTests {
   @Test func everythingThatIsWrittenFollowsItsSchema() throws {
     let decoder = EventDecoder()

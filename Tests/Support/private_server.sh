@@ -10,12 +10,15 @@
 private_server() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/$1-test.XXXXXX")
   server=
+  reader=
   trap cleanup EXIT
   trap 'exit 143' TERM INT HUP
 }
 
 cleanup() {
   trap - EXIT TERM INT HUP
+  # It holds what the tests wait for the end of.
+  [ -z "$reader" ] || kill "$reader" 2>/dev/null || true
   stop_server TERM
   rm -rf "$folder"
 }
@@ -75,8 +78,9 @@ begin() {
 live() {
   exec 3<&0
   while read -r _ <&3; do :; done &
+  reader=$!
   status=0
-  wait -n "$server" $! || status=$?
+  wait -n "$server" "$reader" || status=$?
 }
 
 # Lives as long as its parent, and does what that says, a command a line: `stop SIGNAL`, answered by STOPPED, and

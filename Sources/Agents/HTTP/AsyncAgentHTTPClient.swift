@@ -36,7 +36,7 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
   private let client: HTTPClient
   private let maximumResponseBytes: Int
 
-  /// A client; `shutdown` must be called in the end.
+  /// A client; `shutdown` should be called in the end.
   ///
   /// - Throws: where the file of certificate authorities cannot be read.
   public init(_ configuration: Configuration = Configuration()) throws(AgentError) {
@@ -64,6 +64,9 @@ public final class AsyncAgentHTTPClient: AgentHTTPClient {
     settings.httpVersion = .automatic
     client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
   }
+
+  /// Whoever fails on the way to `shutdown` leaves the connections to nobody, and AsyncHTTPClient ends a debug build then.
+  deinit { client.shutdown { _ in } }  // an error says that it is shut down, or has nobody to tell
 
   /// Closes all connections; nothing can be sent any more.
   public func shutdown() async throws(AgentError) {

@@ -25,7 +25,7 @@ extension PresenceAgent {
   /// What the agent says of one address.
   func presence(of text: String) async throws -> AgentAnswer? {
     let address = try IMAddress(text)
-    return try await presence(of: [address], timeout: .seconds(20))[address]
+    return try await presence(of: [address], timeout: .seconds(600))[address]
   }
 }
 

@@ -50,20 +50,23 @@ final class LocalHTTPServer: Sendable {
   /// The requests, as they arrive.
   let requests: AsyncStream<Received>
   /// How many bytes of bodies without end have gone to the other side, or lie in the kernel.
-  var floodedBytes: Int { flooded.bytes.load(ordering: .relaxed) }
-  private let flooded: Flooded
+  var floodedBytes: Int { counts.floodedBytes.load(ordering: .relaxed) }
+  /// How many connections stand.
+  var openConnections: Int { counts.openConnections.load(ordering: .relaxed) }
+  private let counts: Counts
   private let channel: any Channel
 
   var url: String { "http://127.0.0.1:\(port)" }
 
-  private final class Flooded: Sendable {
-    let bytes = Atomic(0)
+  private final class Counts: Sendable {
+    let floodedBytes = Atomic(0)
+    let openConnections = Atomic(0)
   }
 
-  private init(channel: any Channel, requests: AsyncStream<Received>, flooded: Flooded) throws {
+  private init(channel: any Channel, requests: AsyncStream<Received>, counts: Counts) throws {
     guard let port = channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
     self.port = port
-    self.flooded = flooded
+    self.counts = counts
     self.channel = channel
     self.requests = requests
   }
@@ -75,7 +78,7 @@ final class LocalHTTPServer: Sendable {
     _ body: (LocalHTTPServer) async throws -> Result
   ) async throws -> Result {
     let (requests, received) = AsyncStream.makeStream(of: Received.self)
-    let flooded = Flooded()
+    let counts = Counts()
     let context = try tls?.context()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -84,12 +87,12 @@ final class LocalHTTPServer: Sendable {
           if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(
-            Handler(behaviour: behaviour, received: received, flooded: flooded)
+            Handler(behaviour: behaviour, received: received, counts: counts)
           )
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    let server = try LocalHTTPServer(channel: channel, requests: requests, flooded: flooded)
+    let server = try LocalHTTPServer(channel: channel, requests: requests, counts: counts)
     do {
       let result = try await body(server)
       try await channel.close()
@@ -106,19 +109,23 @@ final class LocalHTTPServer: Sendable {
 
     private let behaviour: @Sendable (Received) -> Behaviour
     private let received: AsyncStream<Received>.Continuation
-    private let flooded: Flooded
+    private let counts: Counts
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
 
     init(
       behaviour: @escaping @Sendable (Received) -> Behaviour,
       received: AsyncStream<Received>.Continuation,
-      flooded: Flooded
+      counts: Counts
     ) {
       self.behaviour = behaviour
       self.received = received
-      self.flooded = flooded
+      self.counts = counts
     }
+
+    func channelActive(context: ChannelHandlerContext) { counts.openConnections.add(1, ordering: .relaxed) }
+
+    func channelInactive(context: ChannelHandlerContext) { counts.openConnections.subtract(1, ordering: .relaxed) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       switch unwrapInboundIn(data) {
@@ -165,7 +172,7 @@ final class LocalHTTPServer: Sendable {
       let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
       let piece = ByteBuffer(repeating: UInt8(ascii: " "), count: 16_384)
       context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece)))).whenSuccess {
-        bound.value.0.flooded.bytes.add(piece.readableBytes, ordering: .relaxed)
+        bound.value.0.counts.floodedBytes.add(piece.readableBytes, ordering: .relaxed)
         bound.value.0.flood(bound.value.1)
       }
     }

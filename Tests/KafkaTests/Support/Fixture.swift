@@ -8,7 +8,7 @@ enum Fixture {
   static let cluster = Result { try KafkaMockCluster(brokers: 1) }
 
   /// Longer than anything takes; only a hang gets there.
-  static let patience: Duration = .seconds(60)
+  static let patience: Duration = .seconds(240)
 
   static func configuration(_ extra: [String: String] = [:]) throws -> KafkaConfiguration {
     configuration(of: try cluster.get(), extra)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
-@Suite struct DuplicateFilterTests {
+@Suite(.computing) struct DuplicateFilterTests {
   private let key = KeyedHash.Key(1, 2)
   private let start = Timestamp(milliseconds: 1_795_335_330_123)
 

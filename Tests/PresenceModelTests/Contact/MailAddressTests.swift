@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
-@Suite struct MailAddressTests {
+@Suite(.computing) struct MailAddressTests {
   static let longLabel = String(repeating: "a", count: 63)
   static let longLocal = String(repeating: "a", count: 64)
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
-@Suite struct MailtoURITests {
+@Suite(.computing) struct MailtoURITests {
   private func write(_ address: String, _ subject: String, _ body: String) -> (MailtoURI.Extent?, String) {
     var sink: [UInt8] = []
     let extent = ByteView.withView(of: address) { address in

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import PresenceModel
 
-@Suite struct SlotIndexTests {
+@Suite(.computing) struct SlotIndexTests {
   /// Keys whose homes lie close together, at the table's end too, so that runs are long and wrap around.
   @Test(arguments: [1, 2, 3, 7, 48, 100])
   func randomAssignmentsAndRemovalsMatchADictionary(_ slots: Int) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
-@Suite struct TextRulesTests {
+@Suite(.computing) struct TextRulesTests {
   /// Every scalar there is, alone and in the middle of a text, against the lists of the documentation.
   @Test func everyScalarIsWhatTheListsSay() {
     var wrong: [UInt32] = []

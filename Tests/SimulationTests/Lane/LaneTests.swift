@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The worker's lanes on the simulated log.
-@Suite(.ownThreads(atOnce: 1)) struct LaneTests {
+@Suite(.computing) struct LaneTests {
   @Test func publishesExactlyWhatTheContractSaysWhateverBreaks() {
     let search = SeedSearch(test: "LaneTests/publishesExactlyWhatTheContractSaysWhateverBreaks", seeds: 1_500)
     var coverage = SimulationCoverage()

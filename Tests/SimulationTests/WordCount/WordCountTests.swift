@@ -6,7 +6,7 @@ import Testing
 import Worker
 
 /// Proves the simulation on a lane that is small enough to be read at a glance.
-@Suite(.ownThreads(atOnce: 1)) struct WordCountTests {
+@Suite(.computing) struct WordCountTests {
   @Test func countsEveryWordExactlyOnceWhateverBreaks() {
     let search = SeedSearch(test: "WordCountTests/countsEveryWordExactlyOnceWhateverBreaks", seeds: 1_500)
     let finding = search.firstFailure {

@@ -81,7 +81,7 @@ public final class ChildProcess: Sendable {
     Thread.detachNewThread {
       var rest = Data()
       while true {
-        let data = reading.availableData  // blocks until there is some; `read(upToCount:)` would wait for all of it
+        let data = available(in: reading)
         if data.isEmpty { break }
         // Only what is new is searched: a line may have megabytes.
         var pieces = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -138,6 +138,17 @@ public final class ChildProcess: Sendable {
     try input.close()
     return try await waitUntilExit()
   }
+}
+
+/// What a pipe has, as soon as there is some; nothing at its end.
+///
+/// `FileHandle.availableData` ends the process where a signal comes in between, as one does to each thread of a process
+/// that crashes, before it has said why.
+private func available(in pipe: FileHandle) -> Data {
+  var bytes = [UInt8](repeating: 0, count: 65_536)
+  var count = -1
+  repeat { count = read(pipe.fileDescriptor, &bytes, bytes.count) } while count < 0 && errno == EINTR
+  return Data(bytes.prefix(max(0, count)))
 }
 
 /// A write to a program that has ended fails, and does not end the tests.

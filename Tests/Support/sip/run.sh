@@ -21,7 +21,7 @@ private_server sipp
 
 start() {
   read -r port < <(free_ports 1)
-  (cd "$folder" && exec sipp -sf "$scenario" -m 1 -i 127.0.0.1 -p "$port" -t "${transport:0:1}1" -nostdin -timeout 50 -timeout_error \
+  (cd "$folder" && exec sipp -sf "$scenario" -m 1 -i 127.0.0.1 -p "$port" -t "${transport:0:1}1" -nostdin -timeout 1200 -timeout_error \
     -trace_err -error_file "$folder/errors.log" </dev/null > "$folder/screen.log" 2>&1) &
   server=$!
 }

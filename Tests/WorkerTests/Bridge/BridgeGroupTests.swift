@@ -4,6 +4,7 @@ import AgentKit
 import Foundation
 import Kafka
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -105,11 +106,11 @@ struct BridgeGroupTests {
     stage.network.say(try address("ann"), .online)
     let first = try stage.start("a") {
       $0.rules.burst = 1
-      $0.rules.interval = 60_000
+      $0.rules.interval = 86_400_000  // longer than the test may be kept waiting for a thread
     }
     var changes = await stage.next(["ann"])
     stage.network.say(try address("ann"), .busy)
-    while first.status.waiting == 0 { await Task.yield() }
+    try await waitUntil { first.status.waiting > 0 }
     await first.stop()
     changes += await stage.next(["ann"])
     #expect(changes.map { $0.value.text("state") } == ["online", "busy"])

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import Worker
 
 /// Changes that come in any order and more than once, from devices whose clocks are a day off.
-@Suite("Disorder")
+@Suite("Disorder", .computing)
 struct DisorderTests {
   private static let day = 86_400.0
   private static let states = ["busy", "online", "away", "offline"]  // in the order of the policy

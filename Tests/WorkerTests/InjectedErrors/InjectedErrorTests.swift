@@ -10,7 +10,7 @@ import Testing
 ///
 /// The in-process broker isolates no transactions, so this is about what a lane makes of errors and not about
 /// exactly-once.
-@Suite(.ownThreads(atOnce: 150), .timeLimit(.minutes(30)))
+@Suite(.ownThreads(atOnce: 50), .timeLimit(.minutes(30)))
 struct InjectedErrorTests {
   @Test("A lane meets an error, recovers as the taxonomy says, and works on", arguments: InjectedErrors.all)
   func recovers(_ errors: InjectedErrors) throws {

@@ -20,7 +20,7 @@ final class LaneStage {
 
   private static let broker: Int32 = 1
   /// Longer than anything takes; only a hang gets there.
-  private static let patience: Duration = .seconds(40)
+  private static let patience: Duration = .seconds(240)
 
   private let cluster: KafkaMockCluster
   private let log: KafkaLogSettings

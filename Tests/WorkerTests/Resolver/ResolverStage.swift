@@ -139,7 +139,7 @@ final class ResolverStage: Sendable {
   func lookup(
     _ user: String,
     _ address: String,
-    within milliseconds: Int = 60_000,
+    within milliseconds: Int = 3_600_000,
     body: String? = nil
   ) -> (user: String, json: String) {
     let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))

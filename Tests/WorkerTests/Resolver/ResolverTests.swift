@@ -13,7 +13,7 @@ import Testing
 struct ResolverTests {
   private func agent(
     _ domain: String,
-    limits: AgentLimits = AgentLimits(),
+    limits: AgentLimits = AgentLimits(timeout: .seconds(3_600)),
     reaction: (@Sendable ([IMAddress]) -> ScriptedAgent.Reaction)? = nil
   ) -> ScriptedAgent {
     ScriptedAgent(

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Worker
 
-@Suite("The timing wheel")
+@Suite("The timing wheel", .computing)
 struct TimerWheelTests {
   @Test("An entry is due not before its deadline, not later than one tick after it, and once")
   func againstSortedList() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import Worker
 
-@Suite("Packed users and their table")
+@Suite("Packed users and their table", .computing)
 struct UserTableTests {
   @Test("An unpacked user packs again whichever of its texts has become another one")
   func repacking() {
