@@ -17,7 +17,6 @@ private_server() {
 
 cleanup() {
   trap - EXIT TERM INT HUP
-  # It holds what the tests wait for the end of.
   [ -z "$reader" ] || kill "$reader" 2>/dev/null || true
   stop_server TERM
   rm -rf "$folder"
@@ -75,6 +74,10 @@ begin() {
 
 # Lives as long as its parent: the end of standard input is the end, and so is that of the server, whose status is then
 # `status`.
+#
+# What reads standard input must not outlive the script. It holds the socket by whose end Foundation learns of that of the
+# script, which would never be reaped; and Swift Testing, which waits for any child, would find that one again and again,
+# and no end of an exit test behind it.
 live() {
   exec 3<&0
   while read -r _ <&3; do :; done &

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// What the scripts of the private servers share, `Tests/Support/private_server.sh`.
+@Suite(.timeLimit(.minutes(20)))
+struct PrivateServerTests {
+  private static let script = """
+    set -euo pipefail
+    source "$0"
+    private_server test
+    start() { sleep "$1" & server=$!; }
+    start "$1"
+    echo "READY pid=$server folder=$folder"
+    live
+    echo "done $status"
+    """
+
+  private func start(seconds: Int) async throws -> (process: ChildProcess, ready: String) {
+    let shared = Python.scripts.appendingPathComponent("private_server.sh").path
+    let process = try ChildProcess(["bash", "-c", Self.script, shared, "\(seconds)"])
+    return (process, try await process.line())
+  }
+
+  @Test("A script whose server ends by itself ends with it, while its input is open")
+  func serverEnds() async throws {
+    let (process, _) = try await start(seconds: 0)
+    #expect(try await process.waitUntilExit() == .status(0))
+    #expect(process.transcript.last == "done 0")
+    try await process.stop()  // its input was open until here
+  }
+
+  @Test("A script whose input ends takes its server along")
+  func inputEnds() async throws {
+    let (process, ready) = try await start(seconds: 3_600)
+    #expect(try await process.stop() == .status(0))
+    let id = try #require(Int32(try #require(ready.split(separator: "=")[1].split(separator: " ").first)))
+    #expect(kill(id, 0) == -1)
+  }
+}
