@@ -13,15 +13,16 @@ struct PrivateServerTests {
     private_server test
     start() { sleep "$1" & server=$!; }
     start "$1"
-    echo "READY pid=$server folder=$folder"
+    echo "$server"
     live
     echo "done $status"
     """
 
-  private func start(seconds: Int) async throws -> (process: ChildProcess, ready: String) {
+  private func start(seconds: Int) async throws -> (process: ChildProcess, server: pid_t) {
     let shared = Python.scripts.appendingPathComponent("private_server.sh").path
     let process = try ChildProcess(["bash", "-c", Self.script, shared, "\(seconds)"])
-    return (process, try await process.line())
+    let line = try await process.line()
+    return (process, try #require(pid_t(line)))
   }
 
   @Test("A script whose server ends by itself ends with it, while its input is open")
@@ -34,9 +35,9 @@ struct PrivateServerTests {
 
   @Test("A script whose input ends takes its server along")
   func inputEnds() async throws {
-    let (process, ready) = try await start(seconds: 3_600)
+    let (process, server) = try await start(seconds: 3_600)
+    #expect(kill(server, 0) == 0)
     #expect(try await process.stop() == .status(0))
-    let id = try #require(Int32(try #require(ready.split(separator: "=")[1].split(separator: " ").first)))
-    #expect(kill(id, 0) == -1)
+    #expect(kill(server, 0) == -1)
   }
 }
