@@ -69,7 +69,7 @@ struct OAuthTests {
     #expect(endpoint.asked.count == 1)
     hand.advance(by: .seconds(1))
     #expect(try await tokens.token().reveal() == "t1")  // and the next one is on its way
-    try await waitUntil { endpoint.asked.count == 2 }
+    try await waitUntil { endpoint.asked.count >= 2 }
     try await waitUntil { try await tokens.token().reveal() != "t1" }
     #expect(try await tokens.token().reveal() == "t2")
     hand.advance(by: .seconds(3_600))

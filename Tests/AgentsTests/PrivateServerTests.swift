@@ -11,8 +11,8 @@ struct PrivateServerTests {
     set -euo pipefail
     source "$0"
     private_server test
-    start() { sleep "$1" & server=$!; }
-    start "$1"
+    sleep "$1" &
+    server=$!
     echo "$server"
     live
     echo "done $status"
