@@ -119,6 +119,19 @@ struct WorkerHealthTests {
     #expect(health(after: 120).readinessProblems.isEmpty)
   }
 
+  @Test("a lane that cannot connect again is not ready after ten seconds, and says why")
+  func cannotConnect() {
+    var (status, heartbeat) = runningLane()
+    status.phase = .disconnected
+    status.connectionFailure = "all brokers are down"
+    board.set(status, lane: 0)
+    heartbeat.beat(at: start + 9_000)
+    #expect(health(after: 9).readinessProblems.isEmpty)
+    heartbeat.beat(at: start + 11_000)
+    #expect(health(after: 11).readinessProblems == ["lane 0 is not connected: all brokers are down"])
+    #expect(health(after: 11).livenessProblems.isEmpty)
+  }
+
   @Test("one lane of several, or the resolver alone, makes the worker unready")
   func severalParts() {
     _ = runningLane(0)

@@ -326,10 +326,11 @@ final class Lane<Client: LogClient, Clock: LaneClock> {
       try client.connect()
       self.client = client
       status.phase = .joining
+      status.connectionFailure = nil
       return client
     } catch {
       report(.connectionFailed(error))
-      if !hasFencingFault { status.fault = error.message }
+      status.connectionFailure = error.message
       client.close(leaveGroup: false)
       scheduleReconnect()
       return nil

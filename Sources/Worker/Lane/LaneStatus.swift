@@ -63,6 +63,8 @@ public struct LaneStatus: Sendable {
   public var failure = ""
   /// The hash of the agents that it goes by where the configuration was changed since it began; else empty.
   public var agents = ""
+  /// Why the last attempt to connect failed, for people; nil where it did not.
+  public var connectionFailure: String?
   /// What keeps it from being ready, for people.
   public var fault: String?
 

@@ -129,7 +129,7 @@ extension LaneStatus {
   /// What a lane does that is not at work yet.
   fileprivate var progress: String {
     switch phase {
-    case .disconnected: "is not connected"
+    case .disconnected: connectionFailure.map { "is not connected: \($0)" } ?? "is not connected"
     case .joining: "waits for the group to give it partitions"
     case .restoring:
       restore.map { "restores its state: \($0.read) of about \($0.total) records" } ?? "begins to restore its state"

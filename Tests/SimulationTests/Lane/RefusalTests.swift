@@ -46,6 +46,25 @@ import Worker
     #expect(one.lane.status.isReady)
     #expect(one.snapshots == 1)
   }
+
+  @Test func aLaneThatCannotConnectAgainSaysWhyAndAsksLessOften() {
+    let one = Loner()
+    one.write("jane", "busy", sequence: 1)
+    one.turn(seconds: 5)
+    one.refusals.everything = true
+    one.write("jane", "away", sequence: 2)
+    one.turn(seconds: 60)
+    #expect(one.lane.status.phase == .disconnected)
+    #expect(one.lane.status.connectionFailure == "all brokers are down")
+    #expect(one.lane.status.fault == nil, "an outage is no fault, which would show at once")
+    #expect((2...40).contains(one.refusals.refused), "\(one.refusals.refused) attempts in a minute")
+
+    one.refusals.everything = false
+    one.turn(seconds: 30)
+    #expect(one.lane.status.isReady)
+    #expect(one.lane.status.connectionFailure == nil)
+    #expect(one.snapshots == 2)
+  }
 }
 
 /// One lane on a simulated log of one partition.

@@ -10,7 +10,9 @@ final class Refusals {
   var commits = false
   /// The topics differ in their counts of partitions.
   var counts = false
-  /// Commits that were refused, and counts.
+  /// No commit works, and nobody is let in again: the log is not there.
+  var everything = false
+  /// Commits that were refused, counts and connections.
   private(set) var refused = 0
 
   func refuse(_ isRefused: Bool, _ failure: LogFailure) throws(LogFailure) {
@@ -30,7 +32,13 @@ final class RefusingLogClient: LogClient {
     self.refusals = refusals
   }
 
+  func connect() throws(LogFailure) {
+    try refusals.refuse(refusals.everything, LogFailure(.discardClient, "all brokers are down"))
+    try log.connect()
+  }
+
   func commit(_ positions: [LogPosition]) throws(LogFailure) {
+    try refusals.refuse(refusals.everything, LogFailure(.discardClient, "all brokers are down"))
     try refusals.refuse(refusals.commits, LogFailure(.abortTransaction, "MSG_SIZE_TOO_LARGE"))
     try log.commit(positions)
   }
@@ -44,7 +52,6 @@ final class RefusingLogClient: LogClient {
 
   var isTransactional: Bool { log.isTransactional }
   var millisecondsSinceContact: Int64 { log.millisecondsSinceContact }
-  func connect() throws(LogFailure) { try log.connect() }
   func close(leaveGroup: Bool) { log.close(leaveGroup: leaveGroup) }
   func hurry(_ budget: Duration) { log.hurry(budget) }
   func assign(_ positions: [LogPosition]) throws(LogFailure) { try log.assign(positions) }
