@@ -19,7 +19,7 @@ struct AsyncAgentHTTPClientTests {
     timeout: Duration = Self.patience
   ) async throws -> Result<AgentHTTPResponse, AgentError> {
     try await LocalHTTPServer.run(behaviour) { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let request = AgentHTTPRequest("GET", server.url + path, redirects: redirects)
       let result: Result<AgentHTTPResponse, AgentError>
       do throws(AgentError) {
@@ -42,7 +42,7 @@ struct AsyncAgentHTTPClientTests {
     try await LocalHTTPServer.run { _ in
       .answer(status: 418, headers: [("x-a", "b")], body: Array("tea".utf8))
     } _: { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let request = AgentHTTPRequest(
         "POST",
         server.url + "/a%2Fb?c=d",
@@ -69,7 +69,7 @@ struct AsyncAgentHTTPClientTests {
       .answer(status: 200)
     } _: { server in
       do {
-        let client = try AsyncAgentHTTPClient()
+        let client = try AsyncAgentHTTPClient(.patient)
         _ = try await client.send(AgentHTTPRequest("GET", server.url), timeout: Self.patience)
       }
       try await waitUntil { server.openConnections == 0 }
@@ -94,7 +94,7 @@ struct AsyncAgentHTTPClientTests {
   @Test("What is taken of bodies without end is what the limit allows and the kernel holds, not what the server sends")
   func memory() async throws {
     try await LocalHTTPServer.run({ _ in .endless }) { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       for _ in 0..<50 {
         let before = server.floodedBytes
         let error = await #expect(throws: AgentError.self) {
@@ -122,7 +122,7 @@ struct AsyncAgentHTTPClientTests {
     } _: {
       $0.port
     }
-    let client = try AsyncAgentHTTPClient()
+    let client = try AsyncAgentHTTPClient(.patient)
     let error = await #expect(throws: AgentError.self) {
       try await client.send(AgentHTTPRequest("GET", "http://127.0.0.1:\(port)/"), timeout: Self.patience)
     }
@@ -172,7 +172,7 @@ struct AsyncAgentHTTPClientTests {
     arguments: ["ftp://x/", "file:///x", "unix:/x", "x", "http://", "http://u@x/"]
   )
   func schemes(url: String) async throws {
-    let client = try AsyncAgentHTTPClient()
+    let client = try AsyncAgentHTTPClient(.patient)
     let error = await #expect(throws: AgentError.self) {
       try await client.send(AgentHTTPRequest("GET", url), timeout: Self.patience)
     }
@@ -185,7 +185,7 @@ struct AsyncAgentHTTPClientTests {
     try await LocalHTTPServer.run { _ in
       .silence
     } _: { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let task = Task {
         do throws(AgentError) {
           return try await client.send(AgentHTTPRequest("GET", server.url), timeout: Self.patience).status

@@ -26,6 +26,7 @@ struct EjabberdServerTests {
           - type: ejabberd
             name: corp-xmpp
             url: http://127.0.0.1:\(server.httpPort)/api
+            http: {connectTimeout: 1m}
             claims: [{scheme: "xmpp?", domain: corp.example}]
             credentials: {user: admin@corp.example, password: {file: "\(password.path)"}}
           """
@@ -65,7 +66,7 @@ struct EjabberdServerTests {
   @Test("An account that may not ask is refused, which is a failure and not a state")
   func unauthorized() async throws {
     try await EjabberdServer.run { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let yaml = """
         - type: ejabberd
           name: x
@@ -91,6 +92,7 @@ struct EjabberdServerTests {
           - type: webpresence
             name: web
             url: http://127.0.0.1:\(server.httpPort)/presence
+            http: {connectTimeout: 1m}
             claims: [{scheme: "xmpp?", domain: corp.example}]
           """
         )

@@ -20,7 +20,8 @@ struct FailingAloneTests {
       try configurations(
         """
         - {type: url, name: bad, claims: [{domain: bad}], url: "\(bad)/{local}", \(answer), \
-        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: \(pause), maximumCalls: 4}}
+        limits: {timeout: \(timeout), attempts: 1, circuitFailures: 3, circuitPause: \(pause), maximumCalls: 4}, \
+        http: {connectTimeout: 1m}}
         - {type: url, name: good, claims: [{domain: good}], url: "\(good)/{local}", \(answer), \
         limits: {timeout: 5m}, http: {connectTimeout: 1m}}
         """

@@ -28,6 +28,7 @@ struct MatrixServerTests {
           - type: matrix
             name: matrix
             url: http://127.0.0.1:\(server.httpPort)
+            http: {connectTimeout: 1m}
             claims: [{shape: matrixID}, {domain: corp.example}]
             credentials: {token: {file: "\(token.path)"}}
           """
@@ -60,7 +61,7 @@ struct MatrixServerTests {
   @Test("A token that the homeserver does not know is a failure and not a state")
   func unauthorized() async throws {
     try await SynapseServer.run { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let yaml = """
         - type: matrix
           name: matrix

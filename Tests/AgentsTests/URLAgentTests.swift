@@ -203,7 +203,7 @@ struct URLAgentTests {
     try await LocalHTTPServer.run { _ in
       .silence
     } _: { server in
-      let client = try AsyncAgentHTTPClient()
+      let client = try AsyncAgentHTTPClient(.patient)
       let yaml = Self.yaml(Self.json).replacing("https://door.example", with: server.url)
       let agent = try makeAgent(yaml, client: client)
       let violations = try await check(agent, server)
