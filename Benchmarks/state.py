@@ -9,6 +9,8 @@ from measuring import PARTITIONS, Broker, Worker, report, run_json, say, spread
 
 USERS = 1_000_000
 GROWTH_PASSES = 10
+# With how many lanes a worker is restored.
+LANES = (1, 2)
 
 
 def settled_memory(worker, seconds=4):
@@ -64,55 +66,81 @@ def user_memory(place):
 
 
 def restore(arguments, place, ceiling):
-    """A million users from a compacted log, next to a consumer in C that reads the same records and drops them."""
+    """A million users from a compacted log, on one lane and on two, next to a consumer in C that drops the same records."""
     broker = Broker(arguments.bootstrap)
     executable = place / "presence-worker"
     say(f"\nrestore: {USERS} users, prefix {broker.prefix}")
     # Compacted as soon as the broker's cleaner comes by, which looks at what is not the newest segment.
     broker.create_missing(executable, {"segment.ms": "2000", "min.cleanable.dirty.ratio": "0.01"})
     topics = [broker.prefix + topic for topic in ("user.profiles", "presence.changes")]
-    settings = {"topics.prefix": broker.prefix, "roles": "enrich", "enricher.lanes": "1"}
+    settings = {"topics.prefix": broker.prefix, "roles": "enrich"}
     settings |= dict(each.split("=", 1) for each in arguments.set)
+    start = ["-b", broker.bootstrap]
     try:
         run_json(ceiling / "feeder", broker.bootstrap, topics[0], USERS, USERS, "profiles")
         run_json(ceiling / "feeder", broker.bootstrap, topics[1], USERS, USERS, "in-turn")
-        worker = Worker(executable, ["-b", broker.bootstrap], settings)
+        worker = Worker(executable, start, settings)
         while min(broker.committed(topic) for topic in ("user.profiles", "presence.changes")) < USERS:
             worker.check()
             time.sleep(0.1)
         worker.stop()
         state = [broker.prefix + topic for topic in ("presence.snapshots", "user.profiles")]
-        read = wait_for_cleaner(broker, ceiling, state)
-        ratios = []
+        wait_for_cleaner(broker, ceiling, state)
+        ratios = {lanes: [] for lanes in LANES}
         for number in range(arguments.rounds):
             read = run_json(ceiling / "reader", broker.bootstrap, PARTITIONS, *state)
-            worker = Worker(executable, ["-b", broker.bootstrap], settings)
-            worker.wait_for("Partitions assigned")
-            spent = worker.cpu_seconds()
-            told = worker.wait_for("State restored", 120)
-            spent = round(worker.cpu_seconds() - spent, 2)
-            # What the allocator keeps for a while is given back within seconds.
-            resident = settled_memory(worker, 12) * 1024
-            peak = worker.memory_kilobytes("VmHWM") // 1024
-            progress = len(worker.lines("Restoring state"))
-            worker.stop()
-            records, seconds = (int(told[name]) for name in ("records", "milliseconds"))
-            seconds /= 1e3
-            ratios.append(round((records / seconds) / (read["records"] / read["seconds"]), 3))
-            report(
-                benchmark="restore", round=number, users=USERS, records=records, seconds=seconds,
-                cpuSeconds=spent, readerRecords=read["records"], readerSeconds=read["seconds"],
-                readerCPUSeconds=read["cpuSeconds"], ratio=ratios[-1],
-                progressReports=progress, residentBytesPerUser=round(resident / USERS), peakMegabytes=peak,
-            )  # fmt: skip
-            say(
-                f"restore: {records:,} records in {seconds} s ({spent} s CPU), the consumer in C {read['records']:,} in"
-                f" {read['seconds']} s ({read['cpuSeconds']} s CPU): ratio {ratios[-1]}; progress told {progress} times;"
-                f" {round(resident / USERS)} bytes resident a user behind it, at most {peak} MB meanwhile"
-            )
-        report(benchmark="restore-summary", **spread(ratios))
+            for lanes in LANES:
+                worker = Worker(executable, start, settings | {"enricher.lanes": str(lanes)})
+                figures = restored(worker, lanes)
+                worker.stop()
+                if figures is None:
+                    reason = "lanes joined after others had begun (group.initial.rebalance.delay.ms of the broker)"
+                    say(f"restore: {lanes} lanes skipped, {reason}")
+                    report(benchmark="restore", round=number, lanes=lanes, skipped=reason)
+                    continue
+                records, seconds = figures["records"], figures["seconds"]
+                ratio = round((records / seconds) / (read["records"] / read["seconds"]), 3)
+                ratios[lanes].append(ratio)
+                report(
+                    benchmark="restore", round=number, lanes=lanes, users=USERS, **figures,
+                    readerRecords=read["records"], readerSeconds=read["seconds"],
+                    readerCPUSeconds=read["cpuSeconds"], ratio=ratio,
+                )  # fmt: skip
+                say(
+                    f"restore: {lanes} lane{'s' if lanes > 1 else ''}, {records:,} records in {seconds} s"
+                    f" ({figures['cpuSeconds']} s CPU), the consumer in C {read['records']:,} in {read['seconds']} s"
+                    f" ({read['cpuSeconds']} s CPU): ratio {ratio}; progress told {figures['progressReports']} times;"
+                    f" {figures['residentBytesPerUser']} bytes resident a user behind it, at most"
+                    f" {figures['peakMegabytes']} MB meanwhile"
+                )
+        for lanes, measured in ratios.items():
+            if measured:
+                report(benchmark="restore-summary", lanes=lanes, **spread(measured))
     finally:
         broker.delete_everything()
+
+
+def restored(worker, lanes):
+    """What it takes a worker that starts, from the first assignment to the last lane's end.
+
+    None where a lane was assigned twice: what it had read before, it does not count.
+    """
+    worker.wait_for("Partitions assigned")
+    began, spent = time.monotonic(), worker.cpu_seconds()
+    worker.wait_for("State restored", 120, lanes)
+    seconds, spent = time.monotonic() - began, worker.cpu_seconds() - spent
+    # What the allocator keeps for a while is given back within seconds.
+    resident = settled_memory(worker, 12) * 1024
+    if len(worker.lines("Partitions assigned")) != lanes:
+        return None
+    return {
+        "records": sum(int(told["records"]) for told in worker.lines("State restored")),
+        "seconds": round(seconds, 3),
+        "cpuSeconds": round(spent, 2),
+        "progressReports": len(worker.lines("Restoring state")),
+        "residentBytesPerUser": round(resident / USERS),
+        "peakMegabytes": worker.memory_kilobytes("VmHWM") // 1024,
+    }
 
 
 def wait_for_cleaner(broker, ceiling, topics, patience=180):
