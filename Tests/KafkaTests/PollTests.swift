@@ -9,7 +9,7 @@ struct PollTests {
   /// A topic of one partition with so many records.
   private func filled(_ count: Int, _ name: String = #function) throws -> String {
     let topic = try Fixture.topic(name)
-    let producer = try Fixture.producer()
+    let producer = try Fixture.batchingProducer()
     let out = try producer.topic(topic)
     for index in 0..<count { try producer.produce(out, "\(index)") }
     try producer.flush(timeout: Fixture.patience)

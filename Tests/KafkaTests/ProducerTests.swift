@@ -163,7 +163,7 @@ struct ProducerTests {
         try producer.poll(timeout: .milliseconds(50))
       }
       let deliveries = producer.deliveries()
-      #expect(deliveries.map(\.token) == [0, 1, 2, 3, 4])
+      #expect(deliveries.map(\.token).sorted() == [0, 1, 2, 3, 4], "what was under way comes behind what was not")
       #expect(deliveries.allSatisfy { [.purgedInQueue, .purgedInFlight].contains($0.error?.code) })
     }
   }

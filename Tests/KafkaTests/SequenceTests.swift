@@ -35,7 +35,7 @@ struct SequenceTests {
 
   private func reader(of count: Int, _ name: String = #function) throws -> KafkaConsumer {
     let topic = try Fixture.topic(name)
-    let producer = try Fixture.producer()
+    let producer = try Fixture.batchingProducer()
     let out = try producer.topic(topic)
     for index in 0..<count {
       try bytes("key \(index)") { key throws(KafkaError) in

@@ -35,6 +35,7 @@ func withComponent<Result>(
       components: [\(components)]
       claims: [{scheme: "xmpp?", domain: corp.example}]
       credentials: {token: {file: "\(file.url.path)"}}
+      \(more.contains("http:") ? "" : "http: {connectTimeout: 1m}")
       \(more)
     """
   )

@@ -42,6 +42,9 @@ enum Fixture {
     try KafkaProducer(configuration(extra), clientID: "test", transactionalID: transactionalID)
   }
 
+  /// A producer that sends what a flush asks of it as one batch, which one answer to a fetch has as a whole.
+  static func batchingProducer() throws -> KafkaProducer { try producer(["linger.ms": "60000"]) }
+
   static func reader(_ extra: [String: String] = [:]) throws -> KafkaConsumer {
     let role = KafkaConsumer.Role.reader(group: "readers", isolation: .readCommitted)
     return try KafkaConsumer(configuration(extra), role: role, clientID: "test")
