@@ -21,9 +21,11 @@ struct MicrosoftSIPTests {
   }()
 
   /// Watches jane and joe on a server that plays a scenario, and gives the subscription back after `body`.
+  ///
+  /// Fails as soon as the scenario does, whatever `body` waits for.
   private static func play(
     _ adapter: String,
-    _ body: (inout LiveStage) async throws -> Void
+    _ body: @escaping @Sendable (inout LiveStage) async throws -> Void
   ) async throws {
     try await SIPPeer.run(adapter) { peer in
       let subscribers = try AgentFactory.makeSubscribers(
@@ -35,16 +37,22 @@ struct MicrosoftSIPTests {
             poolName: pool1.corp.example
             identity: "sip:portal@corp.example"
             claims: [{domain: corp.example}]
+            limits: {timeout: 5m}
           """
         )
       )
       let subscriber = try #require(subscribers.first)
       #expect(subscriber.descriptor.launch == .communicator)
-      try await LiveStage.run(subscriber) { stage in
-        subscriber.watch([.jane, joe])
-        try await body(&stage)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await peer.finish() }
+        group.addTask {
+          try await LiveStage.run(subscriber) { stage in
+            subscriber.watch([.jane, joe])
+            try await body(&stage)
+          }
+        }
+        try await group.waitForAll()
       }
-      try await peer.finish()
     }
   }
 
