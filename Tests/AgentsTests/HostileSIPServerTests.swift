@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AgentKit
+import Dispatch
 import NIOCore
 import NIOPosix
 import PresenceModel
+import TestSupport
 import Testing
 
 @testable import Agents
@@ -41,6 +43,15 @@ struct HostileSIPServerTests {
     message.add("Subscription-State", "active;expires=600")
     message.add("Content-Type", "application/pidf+xml")
     message.body = Array(document.utf8)
+    return message.bytes
+  }
+
+  /// The answer to a SUBSCRIBE that has it.
+  private static func grant(_ subscribe: SIPMessage) -> [UInt8] {
+    var message = SIPMessage(kind: .response(status: 200, reason: "OK"), fields: [])
+    for name in ["Via", "From", "Call-ID", "CSeq", "Expires"] { message.add(name, subscribe[name] ?? "") }
+    message.add("To", "\(subscribe["To"] ?? "");tag=srv")
+    message.add("Contact", "<sip:127.0.0.1>")
     return message.bytes
   }
 
@@ -85,6 +96,28 @@ struct HostileSIPServerTests {
       #expect(stage.states.isEmpty)
     }
     try await server.close()
+  }
+
+  @Test("A client on a loop that is behind gives its subscriptions back before it ends")
+  func closesLate() async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let server = try await UDPPeer()
+    let client = try SIPClient(Self.settings(.udp, port: server.port), group: group)
+    client.watch([.jane])
+    let (subscribe, address) = try await server.receive()
+    try await server.send(Self.grant(subscribe), to: address)
+    try await waitUntil { client.status.active == 1 }
+
+    let goesOn = DispatchSemaphore(value: 0)
+    group.next().execute { goesOn.wait() }
+    group.next().execute {}  // NIO takes in turn of what was handed to a loop, and of what is due
+    async let end: Void = client.close(timeout: .milliseconds(1))
+    try await Task.sleep(for: .milliseconds(50))  // both what is to be done and its time-out wait for the loop by then
+    goesOn.signal()
+    while try await server.receive().0["Expires"] != "0" {}
+    await end
+    try await server.close()
+    try await group.shutdownGracefully()
   }
 
   @Test("A server that begins an answer and never goes on is given up")

@@ -73,8 +73,9 @@ final class SIPClient: Sendable {
     loop.execute {
       self.state.value.closing.append(promise)
       self.perform { $0.close(now: $1) }
+      // From here: a loop that is behind runs what is due before what was handed to it, and would end what has not begun.
+      self.loop.scheduleTask(in: TimeAmount(timeout)) { self.closed() }
     }
-    loop.scheduleTask(in: TimeAmount(timeout)) { self.closed() }
     do {
       try await promise.futureResult.get()
     } catch {
