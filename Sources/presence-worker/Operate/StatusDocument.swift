@@ -94,7 +94,7 @@ struct StatusDocument: Encodable, Sendable {
         fencings: lane.fencings,
         reconnects: lane.reconnects,
         restore: lane.restore.map { Restore(read: $0.read, expected: $0.total) },
-        fault: lane.fault
+        fault: lane.fault ?? lane.connectionFailure
       )
     }
     resolver = board.resolver.map { status in
