@@ -70,7 +70,7 @@ struct ResolverCrashTests {
     log: {format: json}
     enricher: {commitInterval: 20ms, transactionTimeout: 3s, sessionTimeout: 6s, drainBudget: 1s}
     resolver: {commitInterval: 50ms, drainBudget: 100ms}
-    agents: [{\(server.agent("a", "online")), claims: [{domain: chat.example}], \
+    agents: [{\(server.agent("a", "online")), limits: {timeout: 5m}, claims: [{domain: chat.example}], \
     launch: {client: Chat, prefix: "xmpp:"}}]
     """
   }

@@ -36,7 +36,7 @@ struct AgentServer: Sendable {
   /// A url agent's keys that ask for this state.
   func agent(_ name: String, _ state: String) -> String {
     """
-    type: url, name: \(name), url: "http://127.0.0.1:\(port)/\(state)/{local}", \
+    type: url, name: \(name), url: "http://127.0.0.1:\(port)/\(state)/{local}", http: {connectTimeout: 1m}, \
     \(Self.answer)
     """
   }
