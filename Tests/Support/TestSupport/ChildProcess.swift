@@ -96,9 +96,6 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  // Foundation keeps a running process, and with it the pipe whose end a program waits for that nobody has stopped.
-  deinit { try? input.close() }  // fails where `stop` has closed it
-
   /// The next line of the program's output; throws where there is none any more, or when the task is cancelled.
   public func line() async throws -> String {
     var iterator = lines.makeAsyncIterator()
