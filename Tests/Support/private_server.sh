@@ -10,14 +10,12 @@
 private_server() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/$1-test.XXXXXX")
   server=
-  reader=
   trap cleanup EXIT
   trap 'exit 143' TERM INT HUP
 }
 
 cleanup() {
   trap - EXIT TERM INT HUP
-  [ -z "$reader" ] || kill "$reader" 2>/dev/null || true
   stop_server TERM
   rm -rf "$folder"
 }
@@ -75,15 +73,19 @@ begin() {
 # Lives as long as its parent: the end of standard input is the end, and so is that of the server, whose status is then
 # `status`.
 #
-# What reads standard input must not outlive the script. It holds the socket by whose end Foundation learns of that of the
-# script, which would never be reaped; and Swift Testing, which waits for any child, would find that one again and again,
-# and no end of an exit test behind it.
+# By looking, five times a second. Bash's `wait -n` does not tell of a server that has ended before it was called. And a
+# process of its own that reads standard input would outlive the script: it holds the socket by whose end Foundation learns
+# of that of the script, which would never be reaped, and Swift Testing, which waits for any child, would find that one
+# again and again, and no end of an exit test behind it.
 live() {
-  exec 3<&0
-  while read -r _ <&3; do :; done &
-  reader=$!
   status=0
-  wait -n "$server" "$reader" || status=$?
+  local code
+  while kill -0 "$server" 2>/dev/null; do
+    code=0
+    read -rt 0.2 _ || code=$?
+    [ "$code" != 1 ] || return 0  # the end; where nothing comes in time it is more than 128
+  done
+  wait "$server" || status=$?
 }
 
 # Lives as long as its parent, and does what that says, a command a line: `stop SIGNAL`, answered by STOPPED, and
