@@ -43,7 +43,7 @@ struct EjabberdComponentTests {
   func names() async throws {
     try await EjabberdServer.run { server in
       let desk = try await server.client("jane", resource: "desk")
-      try await sharingNames(port: server.componentPort, state: .online)
+      try await sharingNames(port: server.componentPort, state: .online, timeout: "1s")
       try await desk.stop()
     }
   }

@@ -156,7 +156,7 @@ struct ProsodyTests {
 
   @Test("Of processes with the same names each takes one that is free")
   func names() async throws {
-    try await ProsodyServer.run { server in try await sharingNames(port: server.componentPort) }
+    try await ProsodyServer.run { server in try await sharingNames(port: server.componentPort, timeout: "1m") }
   }
 
   @Test("A stanza that is too large is left out, and what comes after it is not")

@@ -58,9 +58,11 @@ func running(
 }
 
 /// Two who watch with the same list of names: both are told.
-func sharingNames(port: Int, state: PresenceState = .offline) async throws {
+///
+/// - Parameter timeout: how long a probe waits; an answer that comes later counts as refused.
+func sharingNames(port: Int, state: PresenceState = .offline, timeout: String) async throws {
   let names = "portal-1.corp.example, portal-2.corp.example"
-  try await withComponent(port: port, components: names, more: "limits: {timeout: 1s}") { list in
+  try await withComponent(port: port, components: names, more: "limits: {timeout: \(timeout)}") { list in
     try await running(list) { first in
       var firstReader = LiveReader(first)
       first.watch([try IMAddress("xmpp:jane@corp.example")])
