@@ -123,6 +123,9 @@ def throughput(arguments, place, ceiling):
                     "aidedCeilingPerSecond": round(aided_rate),
                     "ratio": round(worker_rate / ceiling_rate, 3),
                     "aidedRatio": round(worker_rate / aided_rate, 3),
+                    "cpuRatio": round(
+                        measured.cpu / arguments.records / (forwarded["cpuSeconds"] / forwarded["records"]), 3
+                    ),
                     "workerCPUSecondsPerMillion": round(measured.cpu / arguments.records * 1e6, 2),
                     "ceilingCPUSecondsPerMillion": round(forwarded["cpuSeconds"] / forwarded["records"] * 1e6, 2),
                     "aidedCPUSecondsPerMillion": round(aided["cpuSeconds"] / aided["records"] * 1e6, 2),
@@ -137,16 +140,18 @@ def throughput(arguments, place, ceiling):
 
     say()
     say("                                           aided             CPU seconds a million")
-    say("round   worker/s  ceiling/s  ratio  ceiling/s  ratio  worker  ceiling  aided")
+    say("round   worker/s  ceiling/s  ratio  ceiling/s  ratio  worker  ceiling  ratio  aided")
     for each in rounds:
         say(
             f"{each['round']:5}  {each['workerPerSecond']:9,}  {each['ceilingPerSecond']:9,}  {each['ratio']:.3f}"
             f"  {each['aidedCeilingPerSecond']:9,}  {each['aidedRatio']:.3f}  {each['workerCPUSecondsPerMillion']:6.2f}"
-            f"  {each['ceilingCPUSecondsPerMillion']:7.2f}  {each['aidedCPUSecondsPerMillion']:5.2f}"
+            f"  {each['ceilingCPUSecondsPerMillion']:7.2f}  {each['cpuRatio']:.3f}  {each['aidedCPUSecondsPerMillion']:5.2f}"
         )
-    ratios = {name: spread([each[name] for each in rounds]) for name in ("ratio", "aidedRatio")}
-    for name, against in {"ratio": "the ceiling", "aidedRatio": "the aided ceiling"}.items():
-        say(f"ratio to {against}: min {ratios[name]['min']}, median {ratios[name]['median']}, max {ratios[name]['max']}")
+    ratios = {name: spread([each[name] for each in rounds]) for name in ("ratio", "aidedRatio", "cpuRatio")}
+    for name, of in {
+        "ratio": "ratio to the ceiling", "aidedRatio": "ratio to the aided ceiling", "cpuRatio": "CPU to the ceiling's",
+    }.items():  # fmt: skip
+        say(f"{of}: min {ratios[name]['min']}, median {ratios[name]['median']}, max {ratios[name]['max']}")
     report(
         benchmark="throughput-summary",
         **ratios,

@@ -40,6 +40,10 @@ extension KafkaConfiguration {
       return (Int(value) ?? 6) <= 5 ? nil : "must be at most 5: beyond it an idempotent producer's order is lost"
     case "retries", "message.send.max.retries":
       return (Int(value) ?? 0) > 0 ? nil : "must be more than 0: an idempotent producer has to be able to retry"
+    case "queue.buffering.backpressure.threshold":
+      return Int(value) ?? 1 <= 1 ? nil : "must be at most 1: librdkafka allows an idempotent producer no more"
+    case "queuing.strategy":
+      return value == "fifo" ? nil : "must be fifo: an idempotent producer sends in order"
     case "partitioner":
       return value == "murmur2_random" ? nil : "must be murmur2_random, as in Java: topics are co-partitioned"
     default:

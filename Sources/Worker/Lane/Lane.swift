@@ -457,7 +457,8 @@ extension Lane: EnricherSink {
       var attempts = 0
       while true {
         do throws(LogFailure) {
-          try client.produce(to: partition, key: key, value: value, headers: headers, timestamp: timestamp)
+          // A time that is given saves librdkafka a look at the clock for each record.
+          try client.produce(to: partition, key: key, value: value, headers: headers, timestamp: timestamp ?? now.wall)
           break
         } catch {
           if error.isTooLarge { return false }

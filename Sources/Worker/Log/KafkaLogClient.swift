@@ -382,6 +382,8 @@ extension LogFailure {
     let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
     // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
     let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
-    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description)
+    // What librdkafka has against properties that do not go together is known only now, and names nothing but them.
+    let reason = error.operation == .create && !error.detail.isEmpty ? ": \(error.detail)" : ""
+    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description + reason)
   }
 }

@@ -63,10 +63,19 @@ public struct KafkaLogSettings: Sendable {
   /// A queue that is bounded by its bytes alone: `queued.min.messages` counts the records of all partitions together,
   /// half a second's worth at its documented size. What lies in it takes several times its bytes in memory, so it is a
   /// short one, whose fetchers are woken in time (`FetcherWake`).
-  static let consumerDefaults = [
-    "queued.min.messages": "10000000", "queued.max.messages.kbytes": "32768", "fetch.wait.max.ms": "10",
-    "fetch.message.max.bytes": "1048576",
+  ///
+  /// A member takes little of a partition at a time: it writes to all of its partitions at a transaction's beginning
+  /// then, and librdkafka, whose main thread spins for a millisecond around each request that adds partitions to a
+  /// transaction, adds them with fewer requests. What is fetched is read while it still is in the processor's cache.
+  static let memberDefaults = [
+    "queued.min.messages": "10000000", "queued.max.messages.kbytes": "4096", "fetch.wait.max.ms": "10",
+    "fetch.message.max.bytes": "131072",
   ]
+
+  /// The same for readers, which fetch one partition after the other and write nothing.
+  static let readerDefaults = memberDefaults.merging([
+    "queued.max.messages.kbytes": "32768", "fetch.message.max.bytes": "1048576",
+  ]) { _, own in own }
 
   /// How often a member of a group reports to it, in milliseconds: often enough for its session, and, as the answer is
   /// what tells of a rebalance, at least every three seconds however long the session is.
@@ -76,7 +85,7 @@ public struct KafkaLogSettings: Sendable {
 
   /// The properties of the group's consumer.
   var consumerConfiguration: KafkaConfiguration {
-    var own = Self.consumerDefaults.merging(statistics) { _, own in own }
+    var own = Self.memberDefaults.merging(statistics) { _, own in own }
     own["session.timeout.ms"] = String(sessionTimeout.milliseconds)
     own["heartbeat.interval.ms"] = Self.heartbeatInterval(session: sessionTimeout)
     own["max.poll.interval.ms"] = String(max(maximumPollInterval, sessionTimeout).milliseconds)
@@ -85,7 +94,7 @@ public struct KafkaLogSettings: Sendable {
 
   /// The properties of readers, which have no membership to time out.
   var readerConfiguration: KafkaConfiguration {
-    common.over(Self.consumerDefaults).merging(consumer)
+    common.over(Self.readerDefaults).merging(consumer)
   }
 
   /// The properties of the producer.
