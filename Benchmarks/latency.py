@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 
-from measuring import PARTITIONS, Broker, Worker, report, run_json, say
+from measuring import Broker, Worker, report, run_json, say
 
 WARM_UP_SECONDS = 3
 RATE, SECONDS = 5_000, 30
@@ -30,14 +30,14 @@ def client(broker, ceiling, arguments, seconds, reads="presence.snapshots"):
     """The command that writes changes and waits for their snapshots."""
     return [
         ceiling / "latency", broker.bootstrap, broker.prefix + "presence.changes", broker.prefix + reads,
-        PARTITIONS, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
+        broker.partitions, arguments.rate or RATE, seconds, WARM_UP_SECONDS, arguments.users,
     ]  # fmt: skip
 
 
 def latency(arguments, place, ceiling):
     """In each mode, on topics of its own; then of the ceiling, a forwarder in C that copies and commits as often."""
     rate, seconds = arguments.rate or RATE, arguments.seconds or SECONDS
-    say(f"\nlatency: {rate} changes a second, {seconds} s; milliseconds to the committed snapshot")
+    say(f"\nlatency: {rate} changes a second, partitions {arguments.partitions}, {seconds} s; ms to the committed snapshot")
     for number in range(arguments.rounds):
         for mode, (settings, interval) in MODES.items():
             figures = worker_latency(arguments, place, ceiling, seconds, settings)
@@ -54,7 +54,7 @@ def latency(arguments, place, ceiling):
 
 
 def worker_latency(arguments, place, ceiling, seconds, settings):
-    broker = Broker(arguments.bootstrap)
+    broker = Broker(arguments.bootstrap, arguments.partitions)
     try:
         broker.create_missing(place / "presence-worker")
         worker = start_worker(broker, place / "presence-worker", arguments, settings)
@@ -68,7 +68,7 @@ def worker_latency(arguments, place, ceiling, seconds, settings):
 
 def broker_latency(arguments, place, ceiling, seconds):
     """From a change to its reader, through the broker alone: a snapshot goes that way twice."""
-    broker = Broker(arguments.bootstrap)
+    broker = Broker(arguments.bootstrap, arguments.partitions)
     try:
         broker.create_missing(place / "presence-worker")
         return run_json(*client(broker, ceiling, arguments, seconds, reads="presence.changes"))
@@ -77,7 +77,7 @@ def broker_latency(arguments, place, ceiling, seconds):
 
 
 def ceiling_latency(arguments, place, ceiling, seconds, interval):
-    broker = Broker(arguments.bootstrap)
+    broker = Broker(arguments.bootstrap, arguments.partitions)
     try:
         broker.create_missing(place / "presence-worker")
         records = (arguments.rate or RATE) * (seconds + WARM_UP_SECONDS)

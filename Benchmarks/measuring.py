@@ -109,18 +109,19 @@ class Worker:
 class Broker:
     """The topics of one prefix on a real broker."""
 
-    def __init__(self, bootstrap):
+    def __init__(self, bootstrap, partitions=PARTITIONS, name=""):
         from confluent_kafka.admin import AdminClient
 
         self.bootstrap = bootstrap
-        self.prefix = f"bench-{os.getpid()}-{int(time.time())}."
+        self.partitions = partitions
+        self.prefix = f"bench-{os.getpid()}-{int(time.time())}{name}."
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
         self.group = self.prefix + "presence-worker-enricher-v1"
 
     def create(self, topic, **settings):
         from confluent_kafka.admin import NewTopic
 
-        new = NewTopic(self.prefix + topic, PARTITIONS, 1, config=settings)
+        new = NewTopic(self.prefix + topic, self.partitions, 1, config=settings)
         for future in self.admin.create_topics([new], operation_timeout=30).values():
             future.result(30)
 
@@ -131,7 +132,7 @@ class Broker:
             self.create("presence.snapshots", **{"cleanup.policy": "compact", **snapshots})
         subprocess.run(
             [executable, "topics", "create", "-b", self.bootstrap, "--set", f"topics.prefix={self.prefix}",
-             "--set", f"topics.partitions={PARTITIONS}"],
+             "--set", f"topics.partitions={self.partitions}"],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -180,8 +181,8 @@ class Broker:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
         })  # fmt: skip
-        consumer.assign([TopicPartition(self.prefix + topic, number, OFFSET_BEGINNING) for number in range(PARTITIONS)])
-        left = PARTITIONS
+        consumer.assign([TopicPartition(self.prefix + topic, number, OFFSET_BEGINNING) for number in range(self.partitions)])
+        left = self.partitions
         while left:
             for message in consumer.consume(10_000, 0.5):
                 if message.error() is None:

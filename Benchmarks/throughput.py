@@ -41,10 +41,9 @@ class Round(NamedTuple):
     wire: float  # bytes a snapshot in the log
 
 
-def worker_round(broker, executable, arguments, settings={}, environment={}, replicas=1, reader=None):
-    """Has one or more workers process what is in the topic, and takes their topics away again."""
-    broker.create_missing(executable)
-    settings = {
+def one_lane(broker, arguments, settings={}):
+    """The settings of a worker that is compared with another, or with the ceiling."""
+    return {
         "topics.prefix": broker.prefix,
         "roles": "enrich",
         "enricher.lanes": "1",
@@ -54,6 +53,12 @@ def worker_round(broker, executable, arguments, settings={}, environment={}, rep
         **settings,
         **dict(each.split("=", 1) for each in arguments.set),
     }
+
+
+def worker_round(broker, executable, arguments, settings={}, environment={}, replicas=1, reader=None):
+    """Has one or more workers process what is in the topic, and takes their topics away again."""
+    broker.create_missing(executable)
+    settings = one_lane(broker, arguments, settings)
     workers = [Worker(executable, ["-b", broker.bootstrap], settings, environment) for _ in range(replicas)]
     before = 0
     for worker in workers:

@@ -15,7 +15,8 @@ struct KafkaConfigurationTests {
       ("enable.partition.eof", "false"), ("auto.offset.reset", "latest"), ("max.in.flight", "6"),
       ("max.in.flight.requests.per.connection", "100"), ("acks", "1"), ("request.required.acks", "0"),
       ("partitioner", "consistent_random"), ("delivery.report.only.error", "true"), ("log.queue", "true"),
-      ("retries", "0"), ("test.mock.num.brokers", "3"),
+      ("retries", "0"), ("test.mock.num.brokers", "3"), ("queue.buffering.backpressure.threshold", "8"),
+      ("queuing.strategy", "lifo"),
     ]
   )
   func refusals(property: String, value: String) throws {
@@ -31,6 +32,7 @@ struct KafkaConfigurationTests {
       ("bootstrap.servers", "localhost:9092"), ("linger.ms", "5"), ("acks", "all"), ("acks", "-1"),
       ("enable.idempotence", "true"), ("max.in.flight", "5"), ("compression.type", "lz4"),
       ("queued.max.messages.kbytes", "65536"), ("partitioner", "murmur2_random"), ("sasl.password", "secret"),
+      ("queue.buffering.backpressure.threshold", "1"), ("queuing.strategy", "fifo"),
     ]
   )
   func accepted(property: String, value: String) {
