@@ -94,7 +94,8 @@ int main(int argc, char **argv) {
   set(conf, "enable.auto.offset.store", "false");
   set(conf, "isolation.level", "read_committed");
   set(conf, "check.crcs", "false");
-  // What follows is what the worker sets, too: the transform is to be the only difference.
+  // What follows is what the worker sets, too, but for the sizes: the transform is to be the only difference. A queue as short
+  // as the worker's would run dry here, since nobody wakes the fetchers, and smaller fetches save this program nothing.
   set(conf, "queued.min.messages", "10000000");
   set(conf, "queued.max.messages.kbytes", "131072");
   set(conf, "fetch.message.max.bytes", "1048576");
