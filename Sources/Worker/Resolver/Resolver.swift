@@ -89,7 +89,7 @@ final class Resolver<C: Clock> where C.Duration == Duration {
       failuresInARow = 0
     } catch {
       settings.observer.error(error)
-      status.fault = error.description
+      status.fault = error.debugDescription
       restart()
     }
     if status.isReady { status.lastReadyAt = clock.monotonic }

@@ -78,7 +78,7 @@ final class SpacesReader: Service, Sendable {
         try read(thread)
       } catch {
         settings.observer.error(error)
-        logger.warning("The spaces cannot be read; trying again", metadata: ["error": "\(error)"])
+        logger.warning("The spaces cannot be read; trying again", metadata: ["error": "\(error.debugDescription)"])
         pauseThread(milliseconds: 500)
       }
     }
