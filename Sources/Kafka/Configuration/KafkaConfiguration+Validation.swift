@@ -41,7 +41,7 @@ extension KafkaConfiguration {
     case "retries", "message.send.max.retries":
       return (Int(value) ?? 0) > 0 ? nil : "must be more than 0: an idempotent producer has to be able to retry"
     case "queue.buffering.backpressure.threshold":
-      return Int(value) ?? 1 <= 1 ? nil : "must be at most 1: librdkafka allows an idempotent producer no more"
+      return (Int(value) ?? 1) <= 1 ? nil : "must be at most 1: librdkafka allows an idempotent producer no more"
     case "queuing.strategy":
       return value == "fifo" ? nil : "must be fifo: an idempotent producer sends in order"
     case "partitioner":

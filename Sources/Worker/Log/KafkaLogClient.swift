@@ -382,7 +382,7 @@ extension LogFailure {
     let fencing: [KafkaError.Code] = [.fenced, .producerFenced, .invalidProducerEpoch, .fencedInstance]
     // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
     let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
-    // What librdkafka has against properties that do not go together is known only now, and names nothing but them.
+    // What librdkafka has against properties that do not go together is known only now.
     let reason = error.operation == .create && !error.detail.isEmpty ? ": \(error.detail)" : ""
     self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description + reason)
   }

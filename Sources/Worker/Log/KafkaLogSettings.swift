@@ -60,9 +60,9 @@ public struct KafkaLogSettings: Sendable {
 
   private var statistics: [String: String] { vitals == nil ? [:] : ["statistics.interval.ms": ClientVitals.interval] }
 
-  /// A queue that is bounded by its bytes alone: `queued.min.messages` counts the records of all partitions together,
-  /// half a second's worth at its documented size. What lies in it takes several times its bytes in memory, so it is a
-  /// short one, whose fetchers are woken in time (`FetcherWake`).
+  /// A queue that is bounded by its bytes alone: `queued.min.messages` counts the records of all partitions together.
+  /// What lies in it takes several times its bytes in memory, so it is a short one, some 50 ms of a busy lane, whose
+  /// fetchers are woken in time (`FetcherWake`).
   ///
   /// A member takes little of a partition at a time: it writes to all of its partitions at a transaction's beginning
   /// then, and librdkafka, whose main thread spins for a millisecond around each request that adds partitions to a
