@@ -161,14 +161,18 @@ class Broker:
 
     def committed(self, topic):
         """The sum of the group's committed positions of a topic, without those of open transactions."""
-        from confluent_kafka import ConsumerGroupTopicPartitions
+        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError
 
         asked = [ConsumerGroupTopicPartitions(self.group)]
         while True:
             positions = self.admin.list_consumer_group_offsets(asked, require_stable=True)[self.group].result(30)
             found = [each for each in positions.topic_partitions if each.topic == self.prefix + topic]
-            if not any(each.error for each in found):  # a partition in the middle of a commit has an error for a position
+            errors = [each.error for each in found if each.error]
+            if not errors:
                 return sum(max(0, each.offset) for each in found)
+            for error in errors:  # a partition in the middle of a commit has none yet
+                if error.code() != KafkaError.UNSTABLE_OFFSET_COMMIT:
+                    raise SystemExit(f"the positions of {topic} cannot be had: {error}")
 
     def read(self, topic, on_record):
         """Reads what is committed in a topic to its end."""

@@ -5,7 +5,7 @@
 // later calls give it back: a worker that restored a million users and then has little to do would keep what the restore
 // was read into for as long as it is quiet, twice the users' own memory at worst.
 //
-// Large blocks are kept for a while like others ("oversize_threshold"): librdkafka takes one of up to fifty megabytes for
+// Large blocks are kept for a while like others ("oversize_threshold"): librdkafka takes one of up to 32 megabytes for
 // each answer to a fetch, and pages that are fresh each time cost more than what is read into them. What is free for a
 // second is given back all the same ("dirty_decay_ms"; ten by default), so that a restore's height is not kept for longer.
 //

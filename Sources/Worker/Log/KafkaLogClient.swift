@@ -383,7 +383,7 @@ extension LogFailure {
     // From a call to produce it comes before anything was sent; in a delivery report it is the broker's refusal.
     let isTooLarge = error.operation == .produce && error.code == .messageTooLarge
     // What librdkafka has against properties that do not go together is known only now.
-    let reason = error.operation == .create && !error.detail.isEmpty ? ": \(error.detail)" : ""
-    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, error.description + reason)
+    let message = error.operation == .create ? error.debugDescription : error.description
+    self.init(recovery, isFenced: fencing.contains(error.code), isTooLarge: isTooLarge, message)
   }
 }

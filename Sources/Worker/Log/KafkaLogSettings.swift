@@ -66,7 +66,7 @@ public struct KafkaLogSettings: Sendable {
   ///
   /// A member takes little of a partition at a time: it writes to all of its partitions at a transaction's beginning
   /// then, and librdkafka, whose main thread spins for a millisecond around each request that adds partitions to a
-  /// transaction, adds them with fewer requests. What is fetched is read while it still is in the processor's cache.
+  /// transaction, adds them with fewer requests.
   static let memberDefaults = [
     "queued.min.messages": "10000000", "queued.max.messages.kbytes": "4096", "fetch.wait.max.ms": "10",
     "fetch.message.max.bytes": "131072",
